@@ -1,0 +1,27 @@
+import { kernel } from '../../src/core/kernel.ts';
+import { CLOSE, HIGH, LOW, rows } from '../cells/inputs.ts';
+import { directionCells, minusIndex, nextDirection } from '../cells/ranges.ts';
+
+/** Minus directional indicator. Warm-up period + 1 rows; TA-Lib MINUS_DI. */
+export const minusDi = kernel({
+  name: 'minus_di',
+  family: 'trend',
+  summary: 'Downward directional indicator (-DI): share of the true range by which price falls, 0 to 100.',
+  doc: "Wilder's smoothed -DM over the smoothed true range, in percent. As in TA-Lib the first sum is over period - 1 moves. "
+    + 'Null while prices have not moved at all.',
+  source: 'TA-Lib MINUS_DI; Wilder, New Concepts in Technical Trading Systems (1978)',
+  inputs: [HIGH, LOW, CLOSE],
+  params: { period: rows(14, "Length of Wilder's smoothing.") },
+  outputs: [{ name: 'minus_di', doc: '0 to 100.' }],
+  gaps: true,
+  warmup: (p) => p.period + 1,
+  state: () => ({ direction: directionCells() }),
+  step: ({ period }, { direction }) => (S: Float64Array, b: number, high: number, low: number, close: number) =>
+    (nextDirection(S, b + direction, period, high, low, close) ? minusIndex(S, b + direction) : NaN),
+  examples: [{
+    title: 'Up two, then down two',
+    params: { period: 2 },
+    in: [[10, 12, 11], [8, 11, 9], [9, 11, 10]],
+    out: [null, null, 57.142857143],
+  }],
+});

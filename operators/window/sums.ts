@@ -1,0 +1,50 @@
+/**
+ * Sums kept as two doubles: the sum and what rounding lost. Adding and taking away never drifts visibly, and the result does not depend
+ * on the order of arrival (up to about 2^-100). Source: Knuth's two-sum, Dekker's split.
+ */
+export const SUM = 2;
+
+export function addTo(S: Float64Array, a: number, x: number): void {
+  const before = S[a];
+  const sum = before + x;
+  const part = sum - before;
+  S[a] = sum;
+  S[a + 1] += (before - (sum - part)) + (x - part);
+}
+
+export const sumAt = (S: Float64Array, a: number): number => S[a] + S[a + 1];
+
+export function addSum(S: Float64Array, a: number, from: number): void {
+  addTo(S, a, S[from]);
+  S[a + 1] += S[from + 1];
+}
+
+const SPLIT = 134_217_729;
+
+/** What `x * y` rounded to `product` has lost. */
+function lost(x: number, y: number, product: number): number {
+  const u = SPLIT * x;
+  const xHigh = u - (u - x);
+  const xLow = x - xHigh;
+  const v = SPLIT * y;
+  const yHigh = v - (v - y);
+  const yLow = y - yHigh;
+  return xLow * yLow - (product - xHigh * yHigh - xLow * yHigh - xHigh * yLow);
+}
+
+/** Adds `sign` times the exact square of `x`. */
+export function addSquare(S: Float64Array, a: number, x: number, sign: number): void {
+  const square = x * x;
+  addTo(S, a, sign * square);
+  S[a + 1] += sign * lost(x, x, square);
+}
+
+/** Population variance of `n` numbers from their sum and the sum of their squares; 0 where rounding would make it negative. */
+export function variance(S: Float64Array, n: number, sum: number, squares: number): number {
+  const q = n * S[squares];
+  const s = S[sum] * S[sum];
+  const c = S[sum + 1];
+  const rest = lost(n, S[squares], q) + n * S[squares + 1] - lost(S[sum], S[sum], s) - 2 * S[sum] * c - c * c;
+  const scaled = q - s + rest;
+  return scaled > 0 ? scaled / (n * n) : 0;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { terminal, type TerminalOptions } from './terminal.ts';
+import type { AnyVerb, Verb } from './verb.ts';
+import { VERBS, type VerbEntry } from './verbs.ts';
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['millrace demo', 'signals on screen within seconds'],
+  ['millrace init my-project', 'a project of your own'],
+  ['millrace validate pipelines/...', 'check every pipeline below a folder'],
+  ['millrace replay pipelines/ema-cross.yaml --source trades=trades.csv', 'run one over recorded trades'],
+];
+
+/** The version in package.json, which lies at a fixed place above both the sources and what they are built to. */
+export function version(): string {
+  for (const up of ['../../package.json', '../../../package.json']) {
+    try {
+      const { name, version: found } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { name?: string; version?: string };
+      if (name === 'millrace' && found !== undefined) return found;
+    } catch {
+      continue;
+    }
+  }
+  return 'unknown';
+}
+
+const examplesText = (examples: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  return `Examples:\n${examples.map(([command, what]) => `  $ ${command.padEnd(width)}  ${what}`).join('\n')}\n`;
+};
+
+/** Flags that every verb has. */
+export function shared(command: Command): Command {
+  return command
+    .addOption(new Option('-q, --quiet', 'only data, warnings and errors'))
+    .addOption(new Option('-v, --verbose', 'more detail; -vv for the most').argParser((_: unknown, n: number | undefined) => (n ?? 0) + 1).default(0))
+    .addOption(new Option('--color <when>', 'colour of text for people').choices(['auto', 'always', 'never']).default('auto').env('MILLRACE_COLOR'))
+    .addOption(new Option('--no-progress', 'no progress line'))
+    .addOption(new Option('--log-format <form>', 'form of everything on standard error').choices(['text', 'json']).default('text').env('MILLRACE_LOG_FORMAT'));
+}
+
+export interface Program {
+  readonly command: Command;
+  /** Exit code of the verb that ran. */
+  readonly result: { code: number };
+}
+
+/** The whole command line. Verbs in `loaded` have their flags; the others are known by name only. */
+export function makeProgram(loaded: ReadonlyMap<string, AnyVerb>): Program {
+  const result = { code: 0 };
+  const command = new Command('millrace')
+    .description('Turns market data into signals: YAML pipelines, columnar operators, one graph for live and replay.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('before', examplesText(EXAMPLES))
+    .addHelpText('after', '\nmillrace <verb> --help shows the flags and examples of a verb; millrace docs <name or code> explains the rest.')
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  command.helpCommand(false);
+  for (const entry of VERBS) addVerb(command, entry, loaded.get(entry.name), result);
+  return { command, result };
+}
+
+function addVerb(parent: Command, entry: VerbEntry, loaded: AnyVerb | undefined, result: { code: number }): void {
+  const command = loaded === undefined ? new Command(entry.name).summary(entry.summary) : build(loaded, result);
+  if (entry.alias !== undefined) command.alias(entry.alias);
+  command.summary(entry.summary).helpGroup(`${entry.group}:`);
+  parent.addCommand(command);
+}
+
+function build(loaded: AnyVerb, result: { code: number }): Command {
+  const v = loaded as unknown as Verb;
+  const command = new Command(v.name).description(`${v.summary[0].toUpperCase()}${v.summary.slice(1)}.`).helpOption('-h, --help', 'show this help');
+  command.addHelpText('before', examplesText(v.examples)).exitOverride().showSuggestionAfterError(true);
+  for (const below of v.verbs ?? []) command.addCommand(build(below, result));
+  v.declare(command);
+  const { run } = v;
+  if (run === undefined) return command;
+  shared(command).action(async () => {
+    const options = command.opts();
+    const call = { terminal: terminal(options as TerminalOptions), args: command.processedArgs.flat().filter((a) => a !== undefined) as string[],
+      cwd: process.cwd(), env: process.env };
+    result.code = await run(call, options);
+  });
+  return command;
+}

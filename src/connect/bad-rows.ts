@@ -1,0 +1,21 @@
+import type { BadRow } from '../core/connector.ts';
+
+const KEPT = 100;
+const RAW_LENGTH = 120;
+
+/** Counts refused rows and keeps the first of them, so that a bad file costs a bounded amount of memory. */
+export class BadRows {
+  count = 0;
+  readonly first: BadRow[] = [];
+
+  get keeps(): boolean {
+    return this.first.length < KEPT;
+  }
+
+  add(at: number, code: string, message: string, raw: string): void {
+    this.count++;
+    if (!this.keeps) return;
+    const line = raw.length > RAW_LENGTH ? `${raw.slice(0, RAW_LENGTH - 1)}…` : raw;
+    this.first.push({ at, code, message, raw: line });
+  }
+}

@@ -1,0 +1,205 @@
+import type { Chunk, OutputRows } from '../core/connector.ts';
+import { Refusal } from '../core/diagnostic.ts';
+import { formatTime } from '../core/time.ts';
+import type { Schema } from '../core/types.ts';
+import { buildGraph, type Graph } from '../graph/build.ts';
+import type { RowFault } from '../graph/runner.ts';
+import type { Plan, PlanNode } from '../plan/ir.ts';
+import { allowInlining } from './tune.ts';
+import { ColumnHash, combine } from './hash.ts';
+import { Ingest, type IngestState } from './ingest.ts';
+
+export interface EngineOptions {
+  readonly universe?: readonly string[] | null;
+  /** False runs the unfused reference. */
+  readonly fuse?: boolean;
+  /** Hash the columns of these nodes; `all` for all. */
+  readonly hash?: ReadonlySet<string> | 'all';
+  /** Receives rows that a custom operator failed on, under `on_error: dead_letter`. */
+  readonly onDeadLetter?: (fault: RowFault) => void;
+}
+
+/** Rows of a node in the epoch that has just ended; valid until the next one begins. */
+export interface Observed extends OutputRows {
+  readonly schema: Schema;
+}
+
+export interface NodeReport {
+  readonly in: number;
+  readonly out: number;
+  readonly filtered: number;
+  readonly late: number;
+  readonly errors: number;
+  /** Rows that went into the state of a window, a bar or a join: `in = out + filtered + late + errors` with these in place of `out`. */
+  readonly folded: number;
+  readonly hash?: string;
+}
+
+const FORMAT = 1;
+
+export interface Snapshot {
+  readonly format: number;
+  readonly ingest: IngestState;
+  readonly graph: unknown;
+  readonly hashes: readonly (readonly (readonly [number, number])[])[];
+}
+
+interface Tap {
+  readonly node: PlanNode;
+  readonly rows: Observed;
+  readonly write: (rows: Observed) => void;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * A plan over time: takes rows, cuts nothing, waits for nothing but the graph. `take` any number of rows, then `epoch`.
+ * Between two epochs nothing is in flight, so that `save` is the whole truth.
+ */
+export class Engine {
+  readonly plan: Plan;
+  readonly graph: Graph;
+  readonly ingest: Ingest;
+  private readonly taps: Tap[] = [];
+  private readonly hashed: { readonly node: PlanNode; readonly hashes: ColumnHash[] }[] = [];
+  private readonly options: EngineOptions;
+
+  constructor(plan: Plan, options: EngineOptions = {}) {
+    this.plan = plan;
+    this.options = options;
+    allowInlining();
+    this.graph = buildGraph(plan, {
+      ...(options.fuse === undefined ? {} : { fuse: options.fuse }), onFault: (f) => this.fault(f),
+    });
+    this.ingest = new Ingest(plan, this.graph, options.universe ?? null);
+    for (const node of plan.nodes) {
+      const wanted = options.hash === 'all' || options.hash?.has(node.id) === true;
+      if (wanted) this.hashed.push({ node, hashes: Array.from({ length: node.schema.length + 2 }, () => new ColumnHash()) });
+    }
+    this.ingest.begin();
+  }
+
+  node(id: string): PlanNode {
+    const found = this.plan.nodes.find((n) => n.id === id);
+    if (found === undefined) throw new TypeError(`no node ${id}`);
+    return found;
+  }
+
+  /** Calls `write` after every epoch in which the node has rows. Its columns must have been observed when the plan was made. */
+  tap(id: string, write: (rows: Observed) => void): void {
+    const node = this.node(id);
+    if (node.slots.includes(-1)) throw new TypeError(`columns of ${id} are not stored`);
+    const { frame } = this.graph.rows[node.edge];
+    const rows: Observed = { n: 0, sel: null, seq: frame.seq, ts: frame.ts, key: frame.key, keys: frame.keys, cols: [], schema: node.schema };
+    this.taps.push({ node, rows, write });
+  }
+
+  take(source: number, chunk: Chunk, from = 0, to: number = chunk.n): void {
+    this.ingest.take(source, chunk, from, to);
+  }
+
+  /** The source has no more rows. When all have ended, what is still open is closed in the next epoch. */
+  end(source: number): void {
+    this.ingest.end(source);
+  }
+
+  /** Runs everything taken since the last epoch through the graph. */
+  epoch(): void | Promise<void> {
+    const running = this.graph.epoch();
+    if (running instanceof Promise) return running.then(() => this.settle());
+    this.settle();
+  }
+
+  private settle(): void {
+    const { rows } = this.graph;
+    for (let h = 0; h < this.hashed.length; h++) {
+      const { node, hashes } = this.hashed[h];
+      const { frame, n, sel } = rows[node.edge];
+      if (n === 0) continue;
+      hashes[0].add(frame.ts, n, sel);
+      hashes[1].addKeys(frame.key, frame.keys, n, sel);
+      for (let c = 0; c < node.slots.length; c++) hashes[c + 2].add(frame.cols[node.slots[c]], n, sel);
+    }
+    for (let t = 0; t < this.taps.length; t++) {
+      const { node, write } = this.taps[t];
+      const { frame, n, sel } = rows[node.edge];
+      if (n === 0) continue;
+      const out = this.taps[t].rows as Writable<Observed>;
+      out.n = n;
+      out.sel = sel;
+      out.seq = frame.seq;
+      out.ts = frame.ts;
+      out.key = frame.key;
+      out.cols = node.slots.map((s) => frame.cols[s]);
+      write(out);
+    }
+    this.ingest.begin();
+  }
+
+  private fault(f: RowFault): void {
+    const policy = this.plan.nodes.find((n) => n.id === f.node)?.onError ?? 'stop';
+    if (policy === 'skip') return;
+    if (policy === 'dead_letter') {
+      this.options.onDeadLetter?.(f);
+      return;
+    }
+    const what = f.error instanceof Error ? f.error.message : String(f.error);
+    throw new Refusal('E801', `node \`${f.node}\` failed at ${f.symbol}, ${formatTime(f.ts)} (row ${f.seq}): ${what}`, {
+      cause: f.error,
+      help: ['on_error: skip leaves such rows out, on_error: dead_letter keeps them; both count them'],
+    });
+  }
+
+  /** Exact accounting per node since the start (or since the start of the run that the snapshot is of). */
+  report(): Record<string, NodeReport> {
+    const out: Record<string, NodeReport> = {};
+    for (const node of this.plan.nodes) out[node.id] = this.nodeReport(node);
+    return out;
+  }
+
+  private nodeReport(node: PlanNode): NodeReport {
+    const { passed, counts } = this.graph;
+    const c = counts.get(node.id);
+    const source = this.plan.sources.findIndex((s) => s.id === node.id);
+    const found = this.hashed.find((h) => h.node === node);
+    const hash = found === undefined ? {} : { hash: combine(found.hashes.map((h) => h.digest())) };
+    const rows = passed[node.edge];
+    if (source >= 0) {
+      const filtered = this.ingest.outside[source];
+      return { in: rows + filtered, out: rows, filtered, late: 0, errors: c?.errors ?? 0, folded: 0, ...hash };
+    }
+    const input = node.inputs.reduce((sum, id) => sum + passed[this.node(id).edge], 0);
+    const [late, errors] = [c?.late ?? 0, c?.errors ?? 0];
+    const sameRows = this.plan.edges[node.edge].frame === this.plan.edges[this.node(node.inputs[0]).edge].frame;
+    const filtered = sameRows ? input - rows - late - errors : (c?.filtered ?? 0);
+    const folded = sameRows || node.kind === 'branch' ? 0 : input - filtered - late - errors;
+    return { in: input, out: rows, filtered, late, errors, folded, ...hash };
+  }
+
+  /** One hash over all nodes that are hashed. */
+  hash(ids: readonly string[]): string {
+    return combine(this.hashed.filter((h) => ids.includes(h.node.id)).map((h) => `${h.node.id} ${h.hashes.map((x) => x.digest()).join()}`));
+  }
+
+  /** Everything the run has become, as plain data. Call it between two epochs. */
+  save(): Snapshot {
+    return structuredClone({
+      format: FORMAT, ingest: this.ingest.save(), graph: this.graph.save(),
+      hashes: this.hashed.map((h) => h.hashes.map((x) => x.save())),
+    });
+  }
+
+  load(saved: Snapshot): void {
+    if (saved.format !== FORMAT) {
+      throw new Refusal('E802', `the snapshot has format ${saved.format}, this version reads ${FORMAT}`, { help: ['replay from the start'] });
+    }
+    const s = structuredClone(saved);
+    this.graph.load(s.graph);
+    this.ingest.load(s.ingest);
+    this.hashed.forEach((h, i) => h.hashes.forEach((x, c) => x.load(s.hashes[i][c])));
+  }
+
+  async close(): Promise<void> {
+    await this.graph.close();
+  }
+}

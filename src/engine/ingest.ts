@@ -1,0 +1,200 @@
+import type { Chunk } from '../core/connector.ts';
+import type { TextColumn } from '../core/frame.ts';
+import type { Graph } from '../graph/build.ts';
+import type { Track } from '../graph/runner.ts';
+import type { Plan } from '../plan/ir.ts';
+
+/** Where ingestion stands between two epochs. */
+export interface IngestState {
+  readonly seq: number;
+  readonly newest: readonly number[];
+  readonly ended: readonly boolean[];
+  readonly watermarks: readonly number[];
+  /** Rows taken of each source, those outside the universe included: where to go on after a restore. */
+  readonly taken: readonly number[];
+  readonly outside: readonly number[];
+}
+
+/**
+ * Gives arriving rows their total order (`seq`), moves the watermarks, and fills the source frames of the coming epoch. All of it row by
+ * row, so that nothing depends on where an epoch begins or ends.
+ */
+export class Ingest {
+  private seq = 0;
+  /** Newest event time of each source. */
+  private readonly newest: number[];
+  private readonly ended: boolean[];
+  private readonly taken: number[];
+  /** Rows of symbols outside the universe, per source. */
+  readonly outside: number[];
+  private readonly groupsOf: number[][];
+  private readonly allowed: boolean[] = [];
+  private readonly universe: ReadonlySet<string> | null;
+  private readonly plan: Plan;
+  private readonly graph: Graph;
+
+  constructor(plan: Plan, graph: Graph, universe: readonly string[] | null) {
+    this.plan = plan;
+    this.graph = graph;
+    this.universe = universe === null ? null : new Set(universe);
+    this.newest = plan.sources.map(() => -Infinity);
+    this.ended = plan.sources.map(() => false);
+    this.taken = plan.sources.map(() => 0);
+    this.outside = plan.sources.map(() => 0);
+    this.groupsOf = plan.sources.map((_, s) => plan.tracks.flatMap((group, t) => (group.includes(s) ? [t] : [])));
+  }
+
+  get rowsTaken(): readonly number[] {
+    return this.taken;
+  }
+
+  /** Clears the source frames for the next epoch. */
+  begin(): void {
+    for (const s of this.plan.sources) {
+      const rows = this.graph.rows[s.edge];
+      rows.frame.n = 0;
+      rows.n = 0;
+    }
+    for (const t of this.graph.tracks) {
+      if (t.n > 0) t.before = t.wm[t.n - 1];
+      t.n = 0;
+    }
+  }
+
+  /** Takes rows from..to of a chunk. */
+  take(source: number, chunk: Chunk, from: number, to: number): void {
+    const { edge, shift } = this.plan.sources[source];
+    const rows = this.graph.rows[edge];
+    const frame = rows.frame;
+    frame.ensure(frame.n + to - from);
+    const { ts, key, seq, cols } = frame;
+    let n = frame.n;
+    const first = n;
+    for (let i = from; i < to; i++) {
+      const k = chunk.key[i];
+      const t = chunk.ts[i] + shift;
+      if (k >= 0 && this.universe !== null && !this.isAllowed(k)) {
+        this.outside[source] += 1;
+        continue;
+      }
+      const s = ++this.seq;
+      if (k >= 0) {
+        ts[n] = t;
+        key[n] = k;
+        seq[n] = s;
+        n += 1;
+      }
+      if (t > this.newest[source]) this.newest[source] = t;
+      this.mark(source, s);
+    }
+    if (n - first === to - from) for (let c = 0; c < cols.length; c++) copyRange(chunk.cols[c], from, to, cols[c], first);
+    else this.copyKept(chunk, from, to, cols, first);
+    this.taken[source] += to - from;
+    frame.n = n;
+    rows.n = n;
+    rows.sel = null;
+    this.graph.passed[edge] += n - first;
+  }
+
+  private copyKept(chunk: Chunk, from: number, to: number, cols: readonly (Float64Array | TextColumn)[], first: number): void {
+    for (let c = 0; c < cols.length; c++) {
+      let n = first;
+      const target = cols[c];
+      const source = chunk.cols[c];
+      for (let i = from; i < to; i++) {
+        const k = chunk.key[i];
+        if (k < 0 || (this.universe !== null && !this.isAllowed(k))) continue;
+        if (target instanceof Float64Array) target[n++] = source[i] as number;
+        else target[n++] = (source as TextColumn)[i];
+      }
+    }
+  }
+
+  private isAllowed(key: number): boolean {
+    let known = this.allowed[key];
+    if (known === undefined) {
+      known = (this.universe as ReadonlySet<string>).has(this.graph.keys[0].names[key]);
+      this.allowed[key] = known;
+    }
+    return known;
+  }
+
+  /** No more rows of this source will come: it stops holding the watermark of others. */
+  end(source: number): void {
+    if (this.ended[source]) return;
+    this.ended[source] = true;
+    const s = ++this.seq;
+    for (const t of this.groupsOf[source]) this.note(t, s);
+  }
+
+  private mark(source: number, seq: number): void {
+    const groups = this.groupsOf[source];
+    for (let g = 0; g < groups.length; g++) this.note(groups[g], seq);
+  }
+
+  private note(group: number, seq: number): void {
+    const track = this.graph.tracks[group];
+    if (track.n === track.seq.length) grow(track);
+    const last = track.n > 0 ? track.wm[track.n - 1] : track.before;
+    const now = this.watermark(this.plan.tracks[group]);
+    track.seq[track.n] = seq;
+    track.wm[track.n] = now > last ? now : last;
+    track.n += 1;
+  }
+
+  /** Event time that every live source of the group has passed. Infinity when all have ended. */
+  private watermark(group: readonly number[]): number {
+    if (group.length === 1) {
+      const s = group[0];
+      return this.ended[s] ? Infinity : this.newest[s] - this.plan.lateness - 1;
+    }
+    let newest = -Infinity;
+    for (let g = 0; g < group.length; g++) newest = Math.max(newest, this.newest[group[g]]);
+    let low = Infinity;
+    let live = false;
+    for (let g = 0; g < group.length; g++) {
+      const s = group[g];
+      if (this.ended[s]) continue;
+      live = true;
+      const idle = this.plan.idle !== null && newest - this.newest[s] > this.plan.idle && this.newest[s] > -Infinity;
+      if (!idle && this.newest[s] < low) low = this.newest[s];
+    }
+    if (!live) return Infinity;
+    return (low === Infinity ? newest : low) - this.plan.lateness - 1;
+  }
+
+  save(): IngestState {
+    return {
+      seq: this.seq, newest: this.newest.slice(), ended: this.ended.slice(), taken: this.taken.slice(), outside: this.outside.slice(),
+      watermarks: this.graph.tracks.map((t) => (t.n > 0 ? t.wm[t.n - 1] : t.before)),
+    };
+  }
+
+  load(saved: IngestState): void {
+    this.seq = saved.seq;
+    saved.newest.forEach((x, i) => { this.newest[i] = x; });
+    saved.ended.forEach((x, i) => { this.ended[i] = x; });
+    saved.taken.forEach((x, i) => { this.taken[i] = x; });
+    saved.outside.forEach((x, i) => { this.outside[i] = x; });
+    saved.watermarks.forEach((w, i) => {
+      this.graph.tracks[i].n = 0;
+      this.graph.tracks[i].before = w;
+    });
+  }
+}
+
+function copyRange(source: Float64Array | TextColumn, from: number, to: number, target: Float64Array | TextColumn, at: number): void {
+  if (target instanceof Float64Array && to - from > 32) target.set((source as Float64Array).subarray(from, to), at);
+  else for (let i = from; i < to; i++) (target as TextColumn)[at + i - from] = (source as TextColumn)[i];
+}
+
+function grow(track: Track): void {
+  const size = Math.max(64, track.seq.length * 2);
+  const bigger = (a: Float64Array): Float64Array => {
+    const b = new Float64Array(size);
+    b.set(a);
+    return b;
+  };
+  track.seq = bigger(track.seq);
+  track.wm = bigger(track.wm);
+}

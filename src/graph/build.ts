@@ -1,0 +1,190 @@
+import { concatMap, map, share, Subject, zip, type Observable } from 'rxjs';
+import { calendarOf } from '../core/calendars/index.ts';
+import { Frame, type Rows } from '../core/frame.ts';
+import { KeyTable } from '../core/keys.ts';
+import type { TimePolicy } from '../core/operator.ts';
+import type { Block, EdgeId, Plan, Stage } from '../plan/ir.ts';
+import { AsofRunner } from './asof.ts';
+import { AsyncRunner } from './await.ts';
+import { IslandRunner } from './island.ts';
+import { RekeyRunner } from './rekey.ts';
+import type { Counts, GraphState, RowFault, Runner, Track } from './runner.ts';
+import { TimedRunner } from './timed.ts';
+import { unfuse } from './unfuse.ts';
+
+export interface GraphOptions {
+  /** False makes the reference form: one loop per instruction. */
+  readonly fuse?: boolean;
+  readonly capacity?: number;
+  readonly onFault: (fault: RowFault) => void;
+}
+
+/** A plan at work: push an epoch's rows into `rows` of every source edge, call `epoch`, read any edge. */
+export interface Graph {
+  readonly rows: readonly Rows[];
+  readonly tracks: readonly Track[];
+  readonly keys: readonly KeyTable[];
+  readonly passed: Float64Array;
+  readonly counts: ReadonlyMap<string, Counts>;
+  /** Runs one epoch; a promise only when something asynchronous is inside. */
+  epoch(): void | Promise<void>;
+  readonly asynchronous: boolean;
+  save(): unknown;
+  load(saved: unknown): void;
+  close(): Promise<void>;
+}
+
+interface Saved {
+  readonly keys: ReturnType<KeyTable['save']>[];
+  readonly runners: unknown[];
+  readonly passed: Float64Array;
+  readonly counts: [string, Counts][];
+}
+
+/**
+ * Builds the RxJS graph of a plan. Every edge is an Observable that emits exactly once an epoch; a stage with several inputs waits for all
+ * of them (`zip`), so a diamond fires once and shows no half-updated rows.
+ */
+export function buildGraph(plan: Plan, options: GraphOptions): Graph {
+  const keys = Array.from({ length: plan.keyTables }, () => new KeyTable());
+  const frames = plan.frames.map((f) => new Frame(keys[f.keys], f.columns, options.capacity));
+  const rows: Rows[] = plan.edges.map((e) => ({ frame: frames[e.frame], n: 0, sel: null }));
+  const tracks: Track[] = plan.tracks.map(() => ({ n: 0, seq: new Float64Array(0), wm: new Float64Array(0), before: -Infinity }));
+  const counts = new Map<string, Counts>(plan.nodes.map((n) => [n.id, { filtered: 0, late: 0, errors: 0 }]));
+  const state: GraphState = {
+    rows, tracks, counts, passed: new Float64Array(plan.edges.length),
+    fault(fault) {
+      const c = counts.get(fault.node);
+      if (c !== undefined) c.errors += 1;
+      options.onFault(fault);
+    },
+  };
+  const calendar = calendarOf(plan.calendar);
+  if (calendar === null) throw new TypeError(`no calendar ${plan.calendar}`);
+  const time: TimePolicy = { lateness: plan.lateness, late: plan.late, calendar };
+
+  const stages = options.fuse === false ? plan.stages.flatMap((s) => reference(s, plan, frames)) : plan.stages;
+  const runners: Runner[] = [];
+  const sources: { readonly subject: Subject<unknown>; readonly edge: EdgeId }[] = [];
+  const ends: Observable<unknown>[] = [];
+  const read = consumed(stages);
+  const streams = new Map<EdgeId, Observable<unknown>>();
+  const input = (edge: EdgeId): Observable<unknown> => streams.get(edge) as Observable<unknown>;
+  stages.forEach((stage, index) => {
+    if (stage.form === 'source') {
+      const subject = new Subject<unknown>();
+      sources.push({ subject, edge: stage.edge });
+      streams.set(stage.edge, subject);
+      return;
+    }
+    const runner = makeRunner(stage, state, time, plan);
+    runners.push(runner);
+    const waits = [...new Set([...runner.inputs, ...stage.after])];
+    const ready = waits.length === 1 ? input(waits[0]) : zip(waits.map(input));
+    const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => runner.run()) : map(() => runner.run()));
+    // Only what several stages read is shared: a share costs as much as a short epoch.
+    const out = read.has(index) ? ran.pipe(share()) : ran;
+    if (!read.has(index)) ends.push(out);
+    for (const edge of runner.outputs) streams.set(edge, out);
+  });
+
+  const asynchronous = runners.some((r) => r instanceof AsyncRunner);
+  return {
+    rows, tracks, keys, counts, passed: state.passed, asynchronous,
+    ...lifecycle(ends, sources, rows, asynchronous),
+    save: (): Saved => ({
+      keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
+      counts: structuredClone([...counts]),
+    }),
+    load(saved) {
+      const s = saved as Saved;
+      s.keys.forEach((k, i) => keys[i].load(k));
+      s.runners.forEach((r, i) => runners[i].load(r));
+      state.passed.set(s.passed);
+      for (const [id, c] of s.counts) Object.assign(counts.get(id) as Counts, c);
+    },
+    async close() {
+      for (const r of runners) await r.close?.();
+    },
+  };
+}
+
+/** Indexes of the stages that another stage waits for: those whose rows it reads, or that were the last to touch them before it. */
+function consumed(stages: readonly Stage[]): ReadonlySet<number> {
+  const last = new Map<EdgeId, number>();
+  const read = new Set<number>();
+  stages.forEach((stage, index) => {
+    for (const edge of waitsOf(stage)) read.add(last.get(edge) as number);
+    for (const edge of touchedBy(stage)) last.set(edge, index);
+  });
+  return read;
+}
+
+function waitsOf(stage: Stage): readonly EdgeId[] {
+  switch (stage.form) {
+    case 'source': return [];
+    case 'timed': return [...stage.inputs, ...stage.after];
+    case 'asof': return [stage.input, stage.other, ...stage.after];
+    default: return [stage.input, ...stage.after];
+  }
+}
+
+function touchedBy(stage: Stage): readonly EdgeId[] {
+  switch (stage.form) {
+    case 'island': return [stage.input, ...edgesIn(stage.body)];
+    case 'asof': return [stage.input];
+    case 'timed': return stage.late === null ? [stage.edge] : [stage.edge, stage.late.edge];
+    default: return [stage.edge];
+  }
+}
+
+const edgesIn = (block: Block): EdgeId[] =>
+  block.instrs.flatMap((i) => (i.op === 'filter' || i.op === 'row' ? [i.edge, ...edgesIn(i.body)] : []));
+
+/** Subscribes the ends of the graph, so that everything in front of them runs, and tells when an epoch has reached each. */
+function lifecycle(
+  ends: readonly Observable<unknown>[], sources: readonly { readonly subject: Subject<unknown>; readonly edge: EdgeId }[],
+  rows: readonly Rows[], asynchronous: boolean,
+): Pick<Graph, 'epoch'> {
+  let arrived = 0;
+  let failure: { readonly error: unknown } | null = null;
+  let done: (() => void) | null = null;
+  const next = asynchronous ? () => { if (++arrived === ends.length) done?.(); } : () => {};
+  const error = (e: unknown): void => {
+    failure ??= { error: e };
+    done?.();
+  };
+  for (const end of ends) end.subscribe({ next, error });
+  const push = (): void => {
+    arrived = 0;
+    for (let s = 0; s < sources.length; s++) sources[s].subject.next(rows[sources[s].edge]);
+  };
+  return {
+    epoch() {
+      if (asynchronous && ends.length > 0) {
+        return new Promise<void>((resolve, reject) => {
+          done = () => (failure === null ? resolve() : reject(failure.error));
+          push();
+        });
+      }
+      push();
+      if (failure !== null) throw (failure as { readonly error: unknown }).error;
+    },
+  };
+}
+
+function makeRunner(stage: Exclude<Stage, { form: 'source' }>, state: GraphState, time: TimePolicy, plan: Plan): Runner {
+  switch (stage.form) {
+    case 'island': return new IslandRunner(stage, state);
+    case 'timed': return new TimedRunner(stage, state, time);
+    case 'asof': return new AsofRunner(stage, state, plan.lateness);
+    case 'async': return new AsyncRunner(stage, state);
+    case 'rekey': return new RekeyRunner(stage, state);
+  }
+}
+
+function reference(stage: Stage, plan: Plan, frames: readonly Frame[]): Stage[] {
+  if (stage.form !== 'island') return [stage];
+  const parts = unfuse(stage, (type) => frames[plan.edges[stage.input].frame].addColumn(type));
+  return parts;
+}

@@ -1,0 +1,71 @@
+import { Slab } from '../core/layout.ts';
+import type { EdgeId, IslandStage } from '../plan/ir.ts';
+import { compileLoop, type CompiledIsland } from './loop.ts';
+import type { GraphState, Runner } from './runner.ts';
+
+/** Runs a fused loop over the rows of its input edge and fills the edges of its filters. */
+export class IslandRunner implements Runner {
+  readonly inputs: readonly EdgeId[];
+  readonly outputs: readonly EdgeId[];
+  readonly compiled: CompiledIsland;
+  private readonly slab: Slab;
+  private readonly sels: Int32Array[];
+  private readonly counts: Int32Array;
+  private readonly place = new Int32Array(1);
+  private readonly graph: GraphState;
+  private readonly stage: IslandStage;
+
+  constructor(stage: IslandStage, graph: GraphState) {
+    this.stage = stage;
+    this.graph = graph;
+    this.compiled = compileLoop(stage);
+    this.inputs = [stage.input];
+    this.outputs = [stage.input, ...this.compiled.edges];
+    this.slab = new Slab(this.compiled.blanks);
+    this.sels = this.compiled.edges.map(() => new Int32Array(0));
+    this.counts = new Int32Array(this.compiled.edges.length);
+  }
+
+  run(): void {
+    const { rows, passed } = this.graph;
+    const input = rows[this.stage.input];
+    const { edges, loop } = this.compiled;
+    this.slab.ensure(input.frame.keys.size);
+    for (let p = 0; p < edges.length; p++) {
+      if (this.sels[p].length < input.n) this.sels[p] = new Int32Array(Math.max(input.frame.capacity, input.n));
+      this.counts[p] = 0;
+    }
+    if (this.stage.custom) this.guarded();
+    else loop(input.frame, 0, input.n, input.sel, this.slab.data, this.sels, this.counts, this.place);
+    for (let p = 0; p < edges.length; p++) {
+      const out = rows[edges[p]];
+      out.n = this.counts[p];
+      out.sel = this.sels[p];
+      passed[edges[p]] += out.n;
+    }
+  }
+
+  /** A user's step may throw: the row is reported and left out, the rows behind it go on. */
+  private guarded(): void {
+    const input = this.graph.rows[this.stage.input];
+    for (let from = 0; from < input.n;) {
+      try {
+        this.compiled.loop(input.frame, from, input.n, input.sel, this.slab.data, this.sels, this.counts, this.place);
+        return;
+      } catch (error) {
+        const i = input.sel === null ? this.place[0] : input.sel[this.place[0]];
+        const { seq, ts, key, keys } = input.frame;
+        this.graph.fault({ node: this.stage.node ?? '', seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+        from = this.place[0] + 1;
+      }
+    }
+  }
+
+  save(): unknown {
+    return this.slab.save();
+  }
+
+  load(saved: unknown): void {
+    this.slab.load(saved as Float64Array);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Rows } from '../core/frame.ts';
+import type { EdgeId } from '../plan/ir.ts';
+
+/** Watermarks of one group of sources in the current epoch: entry t is in force from the row with that seq on. */
+export interface Track {
+  n: number;
+  seq: Float64Array;
+  wm: Float64Array;
+  /** In force before the epoch's first entry. */
+  before: number;
+}
+
+/** Counters of one node since the start; `in = out + filtered + late + errors + folded` for every node. */
+export interface Counts {
+  filtered: number;
+  late: number;
+  errors: number;
+}
+
+/** A row that an operator refused, for `on_error`. */
+export interface RowFault {
+  readonly node: string;
+  readonly seq: number;
+  readonly ts: number;
+  readonly symbol: string;
+  readonly error: unknown;
+}
+
+/** One stage at work. `run` is called once an epoch when every input edge has its rows; it fills the rows of its own edges. */
+export interface Runner {
+  readonly inputs: readonly EdgeId[];
+  /** Edges whose rows are ready after `run`. */
+  readonly outputs: readonly EdgeId[];
+  run(): void | Promise<void>;
+  /** Plain data that structuredClone copies; never aliases live state after the copy. */
+  save(): unknown;
+  load(saved: unknown): void;
+  close?(): Promise<void>;
+}
+
+/** What all stages of a graph share. */
+export interface GraphState {
+  readonly rows: readonly Rows[];
+  readonly tracks: readonly Track[];
+  /** Rows that have passed each edge since the start. */
+  readonly passed: Float64Array;
+  readonly counts: ReadonlyMap<string, Counts>;
+  /** Called for a row that a custom operator threw at; throws itself under `on_error: stop`. */
+  fault(fault: RowFault): void;
+}

@@ -1,0 +1,154 @@
+import { Refusal } from '../core/diagnostic.ts';
+import type { Frame, Rows, TextColumn } from '../core/frame.ts';
+import type { Emitter, OperatorIo, TimedInstance, TimePolicy } from '../core/operator.ts';
+import type { EdgeId, TimedStage } from '../plan/ir.ts';
+import type { Counts, GraphState, Runner } from './runner.ts';
+
+/** Copies row `i` of one frame to row `j` of another, column by column. */
+export function copyRow(
+  from: Frame, i: number, to: Frame, j: number, copies: readonly { readonly from: number; readonly to: number }[],
+): void {
+  for (let c = 0; c < copies.length; c++) {
+    const source = from.cols[copies[c].from];
+    const target = to.cols[copies[c].to];
+    if (target instanceof Float64Array) target[j] = source[i] as number;
+    else target[j] = (source as TextColumn)[i];
+  }
+}
+
+/**
+ * Drives an operator that has a row clock of its own: rows in total order, timers inside the source row that moved the watermark.
+ * Nothing here depends on where the epoch ends.
+ */
+export class TimedRunner implements Runner {
+  readonly inputs: readonly EdgeId[];
+  readonly outputs: readonly EdgeId[];
+  private instance: TimedInstance;
+  private readonly stage: TimedStage;
+  private readonly graph: GraphState;
+  private readonly io: OperatorIo;
+  private readonly counts: Counts;
+  private readonly at: Int32Array;
+  private seq = 0;
+
+  constructor(stage: TimedStage, graph: GraphState, time: TimePolicy) {
+    this.stage = stage;
+    this.graph = graph;
+    this.inputs = stage.inputs;
+    this.outputs = stage.late === null ? [stage.edge] : [stage.edge, stage.late.edge];
+    this.counts = graph.counts.get(stage.node) as Counts;
+    this.at = new Int32Array(stage.inputs.length);
+    const frame = graph.rows[stage.edge].frame;
+    const out: Emitter = { frame, emit: (ts, key) => frame.push(this.seq, ts, key) };
+    this.io = {
+      rows: stage.inputs.map((e) => graph.rows[e]), inputs: stage.columns, out, late: this.lateSink(), slots: stage.slots, time, counts: this.counts,
+    };
+    this.instance = stage.operator.create(stage.args, this.io, undefined);
+  }
+
+  private lateSink(): OperatorIo['late'] {
+    const late = this.stage.late;
+    if (late === null) return null;
+    const to = this.graph.rows[late.edge].frame;
+    return {
+      copy: (input, i) => {
+        const from = this.io.rows[input].frame;
+        copyRow(from, i, to, to.push(this.seq, from.ts[i], from.key[i]), late.copies);
+      },
+    };
+  }
+
+  run(): void {
+    const { rows, tracks, passed } = this.graph;
+    const own = [rows[this.stage.edge], ...(this.stage.late === null ? [] : [rows[this.stage.late.edge]])];
+    for (const r of own) r.frame.n = 0;
+    if (this.io.rows.length === 1) this.one(this.io.rows[0], tracks[this.stage.track]);
+    else this.many(tracks[this.stage.track]);
+    for (let o = 0; o < own.length; o++) {
+      own[o].n = own[o].frame.n;
+      own[o].sel = null;
+      passed[this.outputs[o]] += own[o].n;
+    }
+  }
+
+  private one(input: Rows, track: { n: number; seq: Float64Array; wm: Float64Array; before: number }): void {
+    const { frame, sel, n } = input;
+    const { seq, ts } = frame;
+    const it = this.instance;
+    let before = track.before;
+    let j = 0;
+    for (let t = 0; t < track.n; t++) {
+      const s = track.seq[t];
+      const w = track.wm[t];
+      this.seq = s;
+      for (; j < n; j++) {
+        const i = sel === null ? j : sel[j];
+        if (seq[i] > s) break;
+        const limit = ts[i] - 1 < w ? ts[i] - 1 : w;
+        if (it.due <= limit) it.advance(limit);
+        this.row(0, i, before);
+      }
+      if (it.due <= w) it.advance(w);
+      before = w;
+    }
+  }
+
+  private many(track: { n: number; seq: Float64Array; wm: Float64Array; before: number }): void {
+    const it = this.instance;
+    let before = track.before;
+    this.at.fill(0);
+    for (let t = 0; t < track.n; t++) {
+      const w = track.wm[t];
+      this.seq = track.seq[t];
+      for (let k = this.earliest(this.seq); k >= 0; k = this.earliest(this.seq)) {
+        const { frame, sel } = this.io.rows[k];
+        const j = this.at[k]++;
+        const i = sel === null ? j : sel[j];
+        const limit = Math.min(frame.ts[i] - 1, w);
+        if (it.due <= limit) it.advance(limit);
+        this.row(k, i, before);
+      }
+      if (it.due <= w) it.advance(w);
+      before = w;
+    }
+  }
+
+  /** The input whose next row, not behind seq `s`, comes first by (seq, ts, input); -1 when there is none. */
+  private earliest(s: number): number {
+    let best = -1;
+    let bestSeq = Infinity;
+    let bestTs = Infinity;
+    for (let k = 0; k < this.at.length; k++) {
+      const { frame, sel, n } = this.io.rows[k];
+      const j = this.at[k];
+      if (j >= n) continue;
+      const i = sel === null ? j : sel[j];
+      const seq = frame.seq[i];
+      const ts = frame.ts[i];
+      if (seq <= s && (seq < bestSeq || (seq === bestSeq && ts < bestTs))) {
+        best = k;
+        bestSeq = seq;
+        bestTs = ts;
+      }
+    }
+    return best;
+  }
+
+  private row(input: number, i: number, watermark: number): void {
+    try {
+      this.instance.row(input, i, watermark);
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const { seq, ts, key, keys } = this.io.rows[input].frame;
+      this.graph.fault({ node: this.stage.node, seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+    }
+  }
+
+  save(): unknown {
+    return structuredClone(this.instance.save());
+  }
+
+  load(saved: unknown): void {
+    this.instance = this.stage.operator.create(this.stage.args, this.io, structuredClone(saved));
+  }
+}

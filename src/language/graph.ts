@@ -1,0 +1,194 @@
+import type { NodeDecl, OutputDecl, RefDecl, SourceDecl } from './document.ts';
+import type { Ast, Span } from './formula/ast.ts';
+import { walkAst } from './formulas.ts';
+import { listed, meant, type Report } from './report.ts';
+import type { Registry } from '../core/registry.ts';
+import { suggest } from './suggest.ts';
+
+export interface Graph {
+  readonly sources: readonly SourceDecl[];
+  readonly nodes: readonly NodeDecl[];
+  readonly outputs: readonly OutputDecl[];
+  /** References that keep a node in use and are nothing else: `from` of alerts. */
+  readonly others: readonly RefDecl[];
+  readonly registry: Registry;
+  /** Some declarations could not be read at all, so what is unused is not known. */
+  readonly uncertain: boolean;
+}
+
+interface Use {
+  readonly ref: RefDecl;
+  readonly by: string | null;
+}
+
+/** E201 to E205 and W201; returns the ids of nodes that took part in a fault. */
+export function checkGraph(report: Report, g: Graph): ReadonlySet<string> {
+  const poisoned = new Set<string>();
+  const sources = new Map(g.sources.map((s) => [s.id, s]));
+  const nodes = new Map<string, NodeDecl>();
+  for (const node of g.nodes) {
+    if (sources.has(node.id)) {
+      report.error('E203', node, `\`${node.id}\` is a source and a node`, { label: 'this id is taken', help: ['give the node another id'] });
+      poisoned.add(node.id);
+    } else {
+      nodes.set(node.id, node);
+    }
+  }
+  const uses: Use[] = [
+    ...g.nodes.flatMap((n) => refsOf(n, g.registry).map((ref) => ({ ref, by: n.id }))),
+    ...g.outputs.filter((o) => o.from.id !== '').map((o) => ({ ref: o.from, by: null })),
+    ...g.others.map((ref) => ({ ref, by: null })),
+  ];
+  const declared = new Map<string, Span>([...sources, ...nodes]);
+  const ids = [...declared.keys()];
+  const used = new Set([...uses.map((u) => u.ref.id), ...g.nodes.flatMap((n) => formulaRefs(n).map((r) => r.id))]);
+  for (const { ref, by } of unknownRefs(report, uses, ids, declared, used)) {
+    if (by !== null) poisoned.add(by);
+    used.add(ref.id);
+  }
+  for (const { ref, by } of uses) {
+    if (ref.branch === null || !declared.has(ref.id)) continue;
+    if (!branchExists(report, ref, nodes.get(ref.id), g.registry) && by !== null) poisoned.add(by);
+  }
+  for (const id of loops(report, nodes, g.registry)) poisoned.add(id);
+  if (!g.uncertain) unused(report, g.nodes, used, g.nodes.flatMap(brokenTexts));
+  return poisoned;
+}
+
+/** References of a node to streams: `from`, and settings that are ids. */
+function refsOf(node: NodeDecl, registry: Registry): RefDecl[] {
+  const fields = registry.operators.get(node.operator)?.fields ?? {};
+  const named = Object.entries(node.args).filter(([name]) => fields[name]?.kind === 'ids').flatMap(([, a]) => a.items ?? []);
+  return [...node.from, ...named.map((i) => ({ id: i.text, branch: null, start: i.start, end: i.end }))];
+}
+
+export function formulasOf(node: NodeDecl): Ast[] {
+  return Object.values(node.args).flatMap((a) => [
+    ...(a.formula === undefined ? [] : [a.formula.ast]),
+    ...(a.formulas ?? []).map((f) => f.ast),
+    ...Object.values(a.members ?? {}).flatMap((m) => (m.formula === undefined ? [] : [m.formula.ast])),
+  ]);
+}
+
+/** First parts of dotted names in the formulas: `quotes` of `asof(quotes.bid)`. */
+function formulaRefs(node: NodeDecl): (Span & { readonly id: string })[] {
+  const out: (Span & { id: string })[] = [];
+  for (const ast of formulasOf(node)) {
+    walkAst(ast, (a) => {
+      if (a.k === 'name' && a.path.length > 1) out.push({ id: a.path[0].name, start: a.path[0].start, end: a.path[0].end });
+    });
+  }
+  return out;
+}
+
+/**
+ * Unknown ids. When several places read one unknown id and a declaration that nobody reads resembles it, the slip is in the declaration:
+ * that is one fault, said there. Returns what to treat as used.
+ */
+function unknownRefs(report: Report, uses: readonly Use[], ids: readonly string[], declared: ReadonlyMap<string, Span>, used: ReadonlySet<string>): Use[] {
+  const groups = new Map<string, Use[]>();
+  for (const use of uses) {
+    if (declared.has(use.ref.id)) continue;
+    const group = groups.get(use.ref.id);
+    if (group === undefined) groups.set(use.ref.id, [use]);
+    else group.push(use);
+  }
+  const touched: Use[] = [];
+  for (const [id, group] of groups) {
+    const near = suggest(id, ids);
+    const at = near === null ? undefined : declared.get(near);
+    if (near !== null && at !== undefined && group.length > 1 && !used.has(near)) {
+      report.error('E201', at, `\`${id}\` is read in ${group.length} places, but this is \`${near}\``, {
+        ...meant(id, ''), help: [`known ids: ${listed(ids)}`],
+      });
+    } else {
+      for (const { ref } of group) unknownRef(report, ref, near, ids);
+    }
+    for (const use of group) touched.push(near === null ? use : { ...use, ref: { ...use.ref, id: near } });
+  }
+  return touched;
+}
+
+function unknownRef(report: Report, ref: RefDecl, near: string | null, ids: readonly string[]): void {
+  report.error('E201', { start: ref.start, end: ref.start + Math.min(ref.id.length, ref.end - ref.start) }, `unknown input \`${ref.id}\``, {
+    ...meant(near, 'no source or node has this id'), help: ids.length === 0 ? [] : [`known ids: ${listed(ids)}`],
+  });
+}
+
+function branchExists(report: Report, ref: RefDecl, node: NodeDecl | undefined, registry: Registry): boolean {
+  const branches = node === undefined ? ['late'] : branchesOf(node, registry);
+  if (branches === null || branches.includes(ref.branch ?? '')) return true;
+  const near = suggest(ref.branch ?? '', branches);
+  report.error('E205', ref, `\`${ref.id}\` has no branch \`${ref.branch}\``, {
+    ...meant(near === null ? null : `${ref.id}.${near}`, 'not a branch'),
+    help: [branches.length === 0 ? `\`${ref.id}\` has one stream: from: ${ref.id}` : `branches: ${branches.map((b) => `${ref.id}.${b}`).join(', ')}`],
+  });
+  return false;
+}
+
+/** Branches that `node.branch` can name, or null when the node's own faults leave that open. */
+function branchesOf(node: NodeDecl, registry: Registry): readonly string[] | null {
+  if (node.poisoned) return null;
+  const late = registry.operators.get(node.operator)?.form === 'timed' ? ['late'] : [];
+  if (node.operator !== 'split') return late;
+  return [...Object.values(node.args).flatMap((a) => (a.formulas ?? []).map((f) => f.name)), 'rest', ...late];
+}
+
+/** Depth first over what nodes read; every loop is reported once, where it closes. */
+function loops(report: Report, nodes: ReadonlyMap<string, NodeDecl>, registry: Registry): Set<string> {
+  const state = new Map<string, 'open' | 'done'>();
+  const inLoop = new Set<string>();
+  const edges = (id: string): readonly (Span & { readonly id: string })[] => {
+    const node = nodes.get(id);
+    if (node === undefined) return [];
+    return [...refsOf(node, registry), ...formulaRefs(node).filter((r) => r.id !== id)];
+  };
+  for (const root of nodes.keys()) {
+    if (state.has(root)) continue;
+    const path = [{ id: root, next: 0, out: edges(root) }];
+    state.set(root, 'open');
+    while (path.length > 0) {
+      const top = path[path.length - 1];
+      if (top.next >= top.out.length) {
+        state.set(top.id, 'done');
+        path.pop();
+        continue;
+      }
+      const to = top.out[top.next];
+      top.next += 1;
+      if (!nodes.has(to.id) || state.get(to.id) === 'done') continue;
+      if (state.get(to.id) !== 'open') {
+        state.set(to.id, 'open');
+        path.push({ id: to.id, next: 0, out: edges(to.id) });
+        continue;
+      }
+      const cycle = path.slice(path.findIndex((p) => p.id === to.id)).map((p) => p.id);
+      for (const id of cycle) inLoop.add(id);
+      report.error('E202', to, `nodes form a loop: ${[...cycle, to.id].reverse().join(' -> ')}`, {
+        label: 'the loop closes here', help: ['rows flow one way; keep what a node must remember inside it, as `x[1]` or a function with state'],
+      });
+    }
+  }
+  return inLoop;
+}
+
+function unused(report: Report, nodes: readonly NodeDecl[], used: ReadonlySet<string>, broken: readonly string[]): void {
+  for (const node of nodes) {
+    if (used.has(node.id) || broken.some((text) => text.includes(node.id))) continue;
+    report.warn('W201', node, `node \`${node.id}\` is never used`, {
+      label: 'no output, alert or node reads it', help: ['remove it, or read it from `outputs:`'],
+    });
+  }
+}
+
+/** Texts of formulas that could not be read: whatever they name may be in use. */
+function brokenTexts(node: NodeDecl): string[] {
+  const all = Object.values(node.args).flatMap((a) => [...(a.formula === undefined ? [] : [a.formula]), ...(a.formulas ?? [])]);
+  return all.filter((f) => {
+    let broken = false;
+    walkAst(f.ast, (a) => {
+      if (a.k === 'fault') broken = true;
+    });
+    return broken;
+  }).map((f) => f.text);
+}

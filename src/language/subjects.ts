@@ -1,0 +1,53 @@
+import type { Span } from './formula/ast.ts';
+import { meant, quoted } from './report.ts';
+import { placeOf, type ScalarTree } from './scalar.ts';
+import type { Scope } from './scope.ts';
+import { suggest } from './suggest.ts';
+
+/**
+ * A subject: words between dots, `{symbol}` for one word. A source also takes the wildcards `*` and `>`; an output fills its tokens from
+ * the row, so beside `{symbol}` and `{pipeline}` any column may be named, which the planner checks.
+ */
+export function checkSubject(c: Scope, s: ScalarTree, role: 'source' | 'output'): boolean {
+  if (s.unset.length > 0) return false;
+  const words = s.text.split('.');
+  let at = 0;
+  for (const [i, word] of words.entries()) {
+    const span: Span = { start: placeOf(s, at), end: placeOf(s, at + word.length) };
+    at += word.length + 1;
+    const wrong = wordFault(word, role, i === words.length - 1);
+    if (wrong !== null) {
+      c.report.error('E711', span, `${quoted(s.text)} is not a subject`, {
+        label: wrong, help: ['a subject is words between dots: md.trades.{symbol}'],
+      });
+      return false;
+    }
+    if (!tokensOf(c, word, span, role)) return false;
+  }
+  return true;
+}
+
+function wordFault(word: string, role: 'source' | 'output', last: boolean): string | null {
+  if (word === '') return 'an empty word';
+  if (/\s/.test(word)) return 'a blank';
+  const bare = word.replace(/\{[^{}]*\}/g, 'x');
+  if (/[{}]/.test(bare)) return 'a brace without its partner';
+  if (!/[*>]/.test(bare)) return null;
+  if (role === 'output') return 'an output writes to one subject: no `*` and no `>`';
+  if (bare === '*' || (bare === '>' && last)) return null;
+  return bare === '>' ? '`>` can only be the last word' : '`*` and `>` stand alone between dots';
+}
+
+function tokensOf(c: Scope, word: string, span: Span, role: 'source' | 'output'): boolean {
+  const known = role === 'source' ? ['symbol', 'pipeline'] : ['symbol', 'pipeline', 'date'];
+  for (const [, name] of word.matchAll(/\{([^{}]*)\}/g)) {
+    if (known.includes(name)) continue;
+    const near = suggest(name, known);
+    if (role === 'output' && near === null && /^[A-Za-z_]\w*$/.test(name)) continue;
+    c.report.error('E712', span, `unknown token \`{${name}}\` in a subject`, {
+      ...meant(near === null ? null : `{${near}}`, 'not a token'), help: [`tokens: ${known.map((k) => `{${k}}`).join(', ')}`],
+    });
+    return false;
+  }
+  return true;
+}
