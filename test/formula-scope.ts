@@ -71,9 +71,12 @@ export function formulaScope(changes: Partial<FormulaScope> = {}): FormulaScope 
     poisoned: new Set(['ghost', '$ghost']),
     params: new Map([
       ['fast', param(12, 'i64')], ['edge', param(0.12, 'f64')], ['memory', param(2 * 60 * MINUTE, 'duration', 'duration')],
-      ['mode', param('buy', 'text')], ['names', param(['AAPL', 'MSFT'], 'text')], ['on', param(true, 'bool')], ['budget', param(0.01, 'f64', 'ratio')],
+      ['mode', param('buy', 'text')], ['names', param(['AAPL', 'MSFT'], 'text')], ['on', param(true, 'bool')],
+      ['budget', param(0.01, 'f64', 'ratio')],
     ]),
-    registry: { kernels: new Map(KERNELS.map((k) => [k.name, k])), operators: new Map(), sources: new Map(), outputs: new Map(), custom: new Set() },
+    registry: {
+      kernels: new Map(KERNELS.map((k) => [k.name, k])), operators: new Map(), sources: new Map(), outputs: new Map(), custom: new Set(),
+    },
     ...changes,
   };
 }

@@ -35,8 +35,8 @@ const textOf = (path: string): string | null => {
   }
 };
 
-export function read(file: string, text = readFileSync(file, 'utf8')): Document {
-  return readPipeline(text, { file, base: dirname(file), registry: REGISTRY, env: {}, params: {}, readFile: textOf });
+export function read(file: string, text = readFileSync(file, 'utf8'), params: Readonly<Record<string, string>> = {}): Document {
+  return readPipeline(text, { file, base: dirname(file), registry: REGISTRY, env: {}, params, readFile: textOf });
 }
 
 /** Real data in place of a source's own connector, as `--source id=FILE` does it. */
@@ -65,7 +65,7 @@ export interface Rows {
 }
 
 function open(doc: Document, s: SourceDecl, keys: KeyTable): SourceReader {
-  return readerFor({ id: s.id, schema: s.schema, keys, args: s.args, base: doc.base, time: s.time, optional: s.optional }, s.connector);
+  return readerFor({ id: s.id, schema: s.schema, keys, args: { ...s.args, stamp: s.stamp }, base: doc.base, time: s.time, optional: s.optional }, s.connector);
 }
 
 /** Reads up to `most` rows that `keep` lets through (by symbol) into one chunk. */

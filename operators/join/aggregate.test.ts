@@ -33,7 +33,8 @@ it('groups by (t - every, t]', () => {
 });
 
 it('counts what comes after its interval is out, and takes what comes before', () => {
-  const list: Arrival[] = [[12, 'A', 1], [19, 'A', 2], [13, 'B', 3], [25, 'A', 4], [14, 'B', 5]].map(([ts, key, x]) => [0, ts as number, key as string, x, 1, 'x']);
+  const list = ([[12, 'A', 1], [19, 'A', 2], [13, 'B', 3], [25, 'A', 4], [14, 'B', 5]] as const)
+    .map(([ts, key, x]): Arrival => [0, ts, key, x, 1, 'x']);
   const got = run(list, 10, { late: 'side_output' });
   expect(got.rows.map((r) => [r.ts, r['#2']])).toEqual([[20, 6], [30, 4]]);
   expect(got.counts.late).toBe(1);

@@ -18,16 +18,14 @@ export const aggregate = timed({
   family: 'join',
   summary: 'One row for the whole market: sums, means and counts over all symbols.',
   doc: 'Written with `across: universe`. Without `every`, the rows of one moment (equal event time) make one row with the key `*`; with '
-    + 'it, all '
-    + 'rows in (t - every, t] make the row of t, t being a multiple of `every`. It comes out when the watermark has passed t, so the '
-    + 'order in which the symbols arrive cannot matter: rows are folded by time, then by their symbol\'s text, and a sum has the same '
-    + 'bits every time. A symbol with several rows counts with all of them. An interval without rows has no row. Rows of a moment that is '
-    + 'out are late: dropped and counted or copied to `<node>.late`; also under `late: update` the moment stays as it is.',
+    + 'it, all rows in (t - every, t] make the row of t, t being a multiple of `every`. It comes out when the watermark has passed t, so '
+    + 'the order in which the symbols arrive cannot matter: rows are folded by time, then by their symbol\'s text, and a sum has the '
+    + 'same bits every time. A symbol with several rows counts with all of them. An interval without rows has no row. Rows of a moment '
+    + 'that is out are late: dropped and counted or copied to `<node>.late`; also under `late: update` the moment stays as it is.',
   fields: {
     every: duration({ doc: 'Length of the intervals; left out, every event time is one.', optional: true, min: 1 }),
     columns: aggregates({ doc: 'Formulas with aggregates by name of the column.' }),
   },
-  shorthand: 'columns',
   inputs: [1, 1],
   examples: [
     { title: 'How many rise, minute by minute',

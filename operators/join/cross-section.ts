@@ -7,10 +7,9 @@ import { emitOwn, moments, numberOf, type MomentRow } from './moments.ts';
 
 /** What the reference pages of all cross-sections say. */
 export const MOMENT_DOC = 'Written with `across: universe`. A moment is all rows of the input with the same event time; it is worked '
-  + 'out when the '
-  + 'watermark has passed it, so the order in which the symbols arrive cannot matter. Rows come out in the order of their symbol\'s text. '
-  + 'Where a symbol has several rows in a moment, its last one counts and the others are filtered. Rows later than the watermark are '
-  + 'dropped and counted or copied to `<node>.late`; also under `late: update` a moment that is out stays as it is.';
+  + 'out when the watermark has passed it, so the order in which the symbols arrive cannot matter. Rows come out in the order of their '
+  + 'symbol\'s text. Where a symbol has several rows in a moment, its last one counts and the others are filtered. Rows later than the '
+  + 'watermark are dropped and counted or copied to `<node>.late`; also under `late: update` a moment that is out stays as it is.';
 
 /** Name of the first added column; the others begin with it. */
 export const asField = (fallback: string): ReturnType<typeof text> =>

@@ -26,22 +26,21 @@ export const join = timed({
   family: 'join',
   summary: 'Rows of two streams side by side, by key and event time.',
   doc: '`from: [left, right]`. The columns are those of the left, then those of the right; a name of the right that the left has too '
-    + 'becomes '
-    + '`<right id>_<name>`. Rows meet under the same key; a stream with one row for the whole market meets every key.\n\n'
-    + '`asof`: every left row comes out at once with the newest right row that is complete, not later than the left row and not older than '
-    + '`tolerance`; else the right columns are null. A right row whose event time lies in the left row\'s future is never seen.\n'
+    + 'becomes `<right id>_<name>`. Rows meet under the same key; a stream with one row for the whole market meets every key.\n\n'
+    + '`asof`: every left row comes out at once with the newest right row that is complete, not later than the left row and not older '
+    + 'than `tolerance`; else the right columns are null. A right row whose event time lies in the left row\'s future is never seen.\n'
     + '`inner`: pairs of equal event time, when the second of the two arrives. Several rows of one time all meet each other.\n'
     + '`outer`: as `inner`, and a row that met nobody comes out alone when the watermark passes it.\n'
     + '`interval`: all pairs with the right row in [left - before, left + after]; the pair carries the later of the two times.\n\n'
-    + 'Rows that arrive after the watermark has passed them are late: dropped and counted; those of the left are copied to '
-    + '`<node>.late` under `late: side_output`. Under `late: update` '
-    + 'they are counted too, as a pair that went out is not taken back. A row kept to be met is forgotten when the watermark passes its '
-    + 'last '
-    + 'chance, so the state is what arrives within `before`, `after` and the lateness; rows that `inner` and `interval` let go unmet '
-    + 'count as filtered.',
+    + 'Rows that arrive after the watermark has passed them are late: dropped and counted; those of the left are copied to `<node>.late` '
+    + 'under `late: side_output`. Under `late: update` they are counted too, as a pair that went out is not taken back. A row kept to be '
+    + 'met is forgotten when the watermark passes its last chance, so the state is what arrives within `before`, `after` and the '
+    + 'lateness; rows that `inner` and `interval` let go unmet count as filtered.',
   fields: {
     how: choice(['asof', 'inner', 'outer', 'interval'], { doc: 'Which rows meet.', default: 'asof' }),
-    tolerance: duration({ doc: 'Oldest right row that `asof` takes, measured back from the left row; any age without it.', optional: true }),
+    tolerance: duration({
+      doc: 'Oldest right row that `asof` takes, measured back from the left row; any age if left out.', optional: true,
+    }),
     within: object({
       before: duration({ doc: 'How long before the left row a right row may be.', default: 0 }),
       after: duration({ doc: 'How long after the left row a right row may be.', default: 0 }),

@@ -38,8 +38,8 @@ export const merge = timed({
   family: 'join',
   summary: 'Rows of several streams in one, in the order in which they came.',
   doc: 'Interleaves the rows of two or more streams in total order. The columns are the union by name: a row is null in a column that its '
-    + 'stream lacks. Columns of one name must have one type. Nothing waits and nothing is dropped, late rows included, and keys stay what '
-    + 'they are.',
+    + 'stream lacks. Columns of one name must have one type. Nothing waits and nothing is dropped, late rows included, and keys stay '
+    + 'what they are.',
   fields: {},
   inputs: [2, 64],
   examples: [

@@ -151,14 +151,13 @@ export const pair = timed({
   family: 'join',
   summary: 'Spread, hedge ratio and z-score of pairs of symbols.',
   doc: 'Written with `across: [[KO, PEP], [V, MA]]`. For each pair [x, y] one row, keyed `KO/PEP`, at every moment (rows of equal event '
-    + 'time) at '
-    + 'which both have a value; worked out when the watermark has passed the moment, so the order of arrival cannot matter. Rows come out '
-    + 'in the order of the pairs\' names.\n\n`x`, `y`: the two values. `beta`: what of x stands against one y. `spread`: with `hedge: '
-    + 'beta` y less beta '
-    + 'times x, beta being the least-squares slope of y on x over the last `over` moments, this one included; with `difference` y less x '
-    + '(beta 1); with `ratio` log(y / x) (beta null). `zscore`: the spread\'s distance from the mean of the window\'s spreads (all with '
-    + 'today\'s beta) in population standard deviations. Above zero y is dear against x. `zscore`, and `spread` and `beta` where beta is '
-    + 'fitted, are null until `over` moments are there and while nothing moves. Rows that make no pair are filtered.',
+    + 'time) at which both have a value; worked out when the watermark has passed the moment, so the order of arrival cannot matter. '
+    + 'Rows come out in the order of the pairs\' names.\n\n'
+    + '`x`, `y`: the two values. `beta`: what of x stands against one y. `spread`: with `hedge: beta` y less beta times x, beta being '
+    + 'the least-squares slope of y on x over the last `over` moments, this one included; with `difference` y less x (beta 1); with '
+    + '`ratio` log(y / x) (beta null). `zscore`: the spread\'s distance from the mean of the window\'s spreads (all with today\'s beta) '
+    + 'in population standard deviations. Above zero y is dear against x. `zscore`, and `spread` and `beta` where beta is fitted, are '
+    + 'null until `over` moments are there and while nothing moves. Rows that make no pair are filtered.',
   fields: {
     of: formula({ doc: 'Value of a symbol.', default: 'close' }),
     hedge: choice(['beta', 'difference', 'ratio'], { doc: 'What the spread is made of.', default: 'beta' }),

@@ -12,23 +12,24 @@ export interface PairingOptions {
 interface Held {
   readonly ts: number;
   readonly key: number;
+  readonly bucket: Bucket;
   readonly values: Values;
   met: boolean;
 }
 
-/** Rows of one side and bucket in event-time order, equal times in order of arrival. */
-type Side = Map<Bucket, Held[]>;
+/** Rows of one input in event-time order, equal times in order of arrival: all of them, and those of each bucket. */
+interface Side {
+  readonly line: Held[];
+  readonly buckets: Map<Bucket, Held[]>;
+}
 
 interface Saved {
   readonly sides: readonly [Side, Side];
 }
 
-function insert(side: Side, bucket: Bucket, row: Held): void {
-  const list = side.get(bucket);
-  if (list === undefined) {
-    side.set(bucket, [row]);
-    return;
-  }
+const blankSide = (): Side => ({ line: [], buckets: new Map() });
+
+function insert(list: Held[], row: Held): void {
   let at = list.length;
   while (at > 0 && list[at - 1].ts > row.ts) at -= 1;
   list.splice(at, 0, row);
@@ -52,7 +53,7 @@ export class Pairing implements TimedInstance {
   constructor(io: OperatorIo, o: PairingOptions, saved: unknown) {
     this.io = io;
     this.o = o;
-    this.sides = (saved as Saved | undefined)?.sides ?? [new Map(), new Map()];
+    this.sides = (saved as Saved | undefined)?.sides ?? [blankSide(), blankSide()];
     this.widths = io.inputs.map((s) => s.schema.length);
     this.reach = [o.after, o.before];
     this.leftIsMarket = io.inputs[0].scope === 'market';
@@ -69,10 +70,14 @@ export class Pairing implements TimedInstance {
       return;
     }
     const key = keyIn(io.out.frame, frame, frame.key[i]);
-    const row: Held = { ts, key, values: takeRow(frame, io.inputs[input].slots, i), met: false };
     const bucket = bucketOf(io, input, i);
-    this.meet(input, row, this.sides[1 - input].get(bucket));
-    insert(this.sides[input], bucket, row);
+    const row: Held = { ts, key, bucket, values: takeRow(frame, io.inputs[input].slots, i), met: false };
+    this.meet(input, row, this.sides[1 - input].buckets.get(bucket));
+    const { line, buckets } = this.sides[input];
+    insert(line, row);
+    const own = buckets.get(bucket);
+    if (own === undefined) buckets.set(bucket, [row]);
+    else insert(own, row);
     this.due = Math.min(this.due, ts + this.reach[input]);
   }
 
@@ -119,21 +124,24 @@ export class Pairing implements TimedInstance {
   private expired(watermark: number): [Held, number][] {
     const gone: [Held, number][] = [];
     for (const side of [0, 1]) {
-      for (const [bucket, list] of this.sides[side]) {
-        let n = 0;
-        while (n < list.length && list[n].ts + this.reach[side] <= watermark) n += 1;
-        for (const row of list.splice(0, n)) gone.push([row, side]);
-        if (list.length === 0) this.sides[side].delete(bucket);
+      const { line, buckets } = this.sides[side];
+      let n = 0;
+      while (n < line.length && line[n].ts + this.reach[side] <= watermark) n += 1;
+      for (const row of line.splice(0, n)) {
+        gone.push([row, side]);
+        // Both lists have the same order, so the row is the first of its bucket.
+        const own = buckets.get(row.bucket) as Held[];
+        if (own.length === 1) buckets.delete(row.bucket);
+        else own.shift();
       }
     }
     return gone;
   }
 
   private earliest(): number {
-    let min = Infinity;
-    for (const side of [0, 1]) {
-      for (const list of this.sides[side].values()) if (list.length > 0) min = Math.min(min, list[0].ts + this.reach[side]);
-    }
-    return min;
+    const [left, right] = this.sides;
+    const l = left.line.length === 0 ? Infinity : left.line[0].ts + this.reach[0];
+    const r = right.line.length === 0 ? Infinity : right.line[0].ts + this.reach[1];
+    return Math.min(l, r);
   }
 }

@@ -39,8 +39,8 @@ export const rank = timed({
   summary: 'Place of every symbol among all symbols of the same moment.',
   doc: `${MOMENT_DOC}\n\nAdds \`<as>\`, the place from 1 for the smallest value (the largest with \`descending\`), and \`<as>_count\`, `
     + `how many had a `
-    + 'value. Equal values share the better place, and the next place is skipped. With `pct`, adds `<as>_pct`: 0 for the first place, '
-    + '1 for the last, null when only one symbol has a value. A null value has no rank and is not counted.',
+    + 'value. Equal values share the better place, and the next place is skipped. With `pct`, adds `<as>_pct`: 0 for the first place, 1 '
+    + 'for the last, null when only one symbol has a value. A null value has no rank and is not counted.',
   fields: {
     of: formula({ doc: 'What is compared.' }),
     descending: flag({ doc: 'The largest value gets place 1.', default: false }),

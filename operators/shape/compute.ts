@@ -6,8 +6,7 @@ export const compute = planned({
   family: 'shape',
   summary: 'Adds columns worked out by formulas.',
   doc: 'A map of name and formula. Each becomes a column beside the input\'s; a formula may use the columns above it in the same map. A '
-    + 'name that '
-    + 'the input has already stands for the new column from here on. Every call in a formula keeps state per key.',
+    + 'name that the input has already stands for the new column from here on. Every call in a formula keeps state per key.',
   fields: {
     columns: formulas({ doc: 'New columns by name.' }),
   },

@@ -50,11 +50,10 @@ export const dedupe = row({
   family: 'shape',
   summary: 'Drops a row that repeats an earlier one of the same key.',
   doc: 'A row is a repetition when the columns `on` are equal to those of an earlier row that was let through, and their event times '
-    + 'are at most '
-    + '`within` apart; the default of zero means the same event time, which is how a redelivered message looks. Null is equal to null. '
-    + 'Time is measured from the row that was let through, so a row repeated for ever passes once every `within`. '
-    + 'Only the last `memory` rows let through are remembered per key: set it to as many as can come within `within`. '
-    + 'Text is compared by a fingerprint of 106 bits. Repetitions count as filtered.',
+    + 'are at most `within` apart; the default of zero means the same event time, which is how a redelivered message looks. Null is '
+    + 'equal to null. Time is measured from the row that was let through, so a row repeated for ever passes once every `within`. Only '
+    + 'the last `memory` rows let through are remembered per key: set it to as many as can come within `within`. Text is compared by a '
+    + 'fingerprint of 106 bits. Repetitions count as filtered.',
   fields: {
     on: names({ doc: 'Columns that make two rows equal.' }),
     within: duration({ doc: 'Largest distance in event time between a row and its repetition.', default: 0 }),

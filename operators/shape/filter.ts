@@ -6,8 +6,7 @@ export const filter = planned({
   family: 'shape',
   summary: 'Lets rows through on which a condition is true.',
   doc: 'A row stays when the condition is true; false and null both drop it, and the row counts as filtered. The row clock stays the '
-    + 'input\'s: '
-    + 'nodes behind the filter see fewer rows of it, and `x[1]` there is the previous row that passed.',
+    + 'input\'s: nodes behind the filter see fewer rows of it, and `x[1]` there is the previous row that passed.',
   fields: {
     where: formula({ doc: 'Condition for a row to stay.', type: 'bool' }),
   },

@@ -6,9 +6,8 @@ export const split = planned({
   family: 'shape',
   summary: 'Routes rows to branches by condition.',
   doc: 'A map of branch and condition. Each branch is a stream of its own, `<node>.<branch>`, with the input\'s columns. A row goes to '
-    + 'the first '
-    + 'branch whose condition is true, in the order written; a condition that is null does not match. Rows that match no branch go to '
-    + '`<node>.rest`.',
+    + 'the first branch whose condition is true, in the order written; a condition that is null does not match. Rows that match no '
+    + 'branch go to `<node>.rest`.',
   fields: {
     branches: formulas({ doc: 'Condition of each branch by its name; the name `rest` is taken.' }),
   },

@@ -9,16 +9,14 @@ const HOLD = SIDE.values.indexOf('hold');
 const BUY = SIDE.values.indexOf('buy');
 
 const DOC = 'Conditions are three-valued: one that is null (an indicator not yet warm) does not fire. On every row the conditions name '
-  + 'a side: '
-  + '`buy` or `sell` where that condition is true; `hold` where none is, where both are, and wherever `hold_if` is true.\n\n'
-  + 'Two things may turn that side back into hold. `confirm: n` wants the same side named on n rows running (the nth fires). '
-  + '`cooldown` lets no signal begin within that event time of the key\'s last one; a side still named when it is over fires then.\n\n'
+  + 'a side: `buy` or `sell` where that condition is true; `hold` where none is, where both are, and wherever `hold_if` is true.\n\n'
+  + 'Two things may turn that side back into hold. `confirm: n` wants the same side named on n rows running (the nth fires). `cooldown` '
+  + 'lets no signal begin within that event time of the key\'s last one; a side still named when it is over fires then.\n\n'
   + 'With `emit: changes` a row comes out when a buy or sell begins: the row before was not on that side. A condition that stays true is '
-  + 'one signal; when it was false (or null) in between, the next time is a new one; a buy straight after a sell is new as well. '
-  + 'Hold is never emitted. With `emit: all` every row comes out with its side, hold included. Rows that do not come out count as '
-  + 'filtered.\n\n'
-  + 'The columns are added to the input\'s: `side`; `strength`, by convention 0 to 1, 1 if not given, 0 on hold; `confidence`, null if not '
-  + 'given; `price`, null if the input has no such column; and `reason`, the comparisons that decided with their values.';
+  + 'one signal; when it was false (or null) in between, the next time is a new one; a buy straight after a sell is new as well. Hold is '
+  + 'never emitted. With `emit: all` every row comes out with its side, hold included. Rows that do not come out count as filtered.\n\n'
+  + 'The columns are added to the input\'s: `side`; `strength`, by convention 0 to 1, 1 if not given, 0 on hold; `confidence`, null if '
+  + 'not given; `price`, null if the input has no such column; and `reason`, the comparisons that decided with their values.';
 
 const optional = (args: BoundArgs, name: string): number => (args[name] as ColumnRef | null | undefined)?.slot ?? -1;
 

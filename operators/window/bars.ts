@@ -77,31 +77,42 @@ export const bars = timed({
   summary: 'Bars of trades, quotes or smaller bars: by time, ticks, volume, dollars, imbalance or range.',
   doc: [
     'Columns: open, high, low, close, volume, vwap, trades, buy_volume, sell_volume, start, revision.',
-    'Where the input has open, high, low and close and `price` is left as it is, its rows are bars and are joined: volumes and trades add up, '
+    'Where the input has open, high, low and close and `price` is left as it is, its rows are bars and are joined: volumes and '
+    + 'trades add up, '
     + '`vwap` is weighted by volume (high, low and close stand in for a missing one), corrections (`revision` above 1) are left out. '
-    + 'A row without a price is left out; a null size counts as 0; a trade of unknown side is in neither volume. Columns that the input gives '
+    + 'A row without a price is left out; a null size counts as 0; a trade of unknown side is in neither volume. Columns that the '
+    + 'input gives '
     + 'no ground for (volume without sizes, buy_volume without sides) are null.',
     EDGES_DOC,
     'An interval without rows gives no bar under `empty: skip`; under `fill` it gives a bar at the previous close with volume 0, from the '
-    + 'first bar of a key on. With `align: session` bars start at the open of the exchange of `time.calendar`, the last one ends at its close, '
+    + 'first bar of a key on. With `align: session` bars start at the open of the exchange of `time.calendar`, the last one ends '
+    + 'at its close, '
     + 'rows outside are left out and nothing is filled over night.',
     LATE_DOC,
     '`type: tick`, `volume`, `dollar` and `range` close with the row that makes the number of rows, the volume, the price times size, or '
     + 'high - low reach `every`; the row belongs to the bar whole and stamps it. What is left at the end of the stream is no bar.',
-    '`type: imbalance` closes when the sum of signs (aggressor, or tick rule) is as far from 0 as expected: E[rows] * |E[sign]|, but at least '
-    + 'sqrt(E[rows]), where E[rows] starts at `every`, is an exponential mean over `memory` bars and stays within a tenth and ten times `every`, '
+    '`type: imbalance` closes when the sum of signs (aggressor, or tick rule) is as far from 0 as expected: E[rows] * |E[sign]|, '
+    + 'but at least '
+    + 'sqrt(E[rows]), where E[rows] starts at `every`, is an exponential mean over `memory` bars and stays within a tenth and ten '
+    + 'times `every`, '
     + 'and E[sign] is one over `memory * every` rows (Lopez de Prado, Advances in Financial Machine Learning, 2.3.2.1).',
     ORDER_DOC,
     'Warm-up: none; the first bar of a key may cover a part of its interval only.',
   ].join('\n\n'),
   fields: {
-    every: span({ doc: 'Length of a bar: a duration, or a number of rows, shares, currency units or price units as `type` says.', unit: 'amount' }),
+    every: span({
+      doc: 'Length of a bar: a duration, or a number of rows, shares, currency units or price units as `type` says.', unit: 'amount',
+    }),
     type: choice(TYPES, { doc: 'What closes a bar.', default: 'time' }),
     price: formula({ doc: 'Price of a row.', default: 'price', optional: true }),
     size: formula({ doc: 'Size of a row.', default: 'size', optional: true }),
     side: formula({ doc: 'Aggressor of a row: buy, sell or null.', default: 'side', optional: true }),
-    empty: choice(['skip', 'fill'], { doc: 'What an interval without rows gives: nothing, or a flat bar at the previous close.', default: 'skip' }),
-    align: choice(['epoch', 'session'], { doc: 'Where intervals start: on the grid of UTC, or at the open of the exchange.', default: 'epoch' }),
+    empty: choice(['skip', 'fill'], {
+      doc: 'What an interval without rows gives: nothing, or a flat bar at the previous close.', default: 'skip',
+    }),
+    align: choice(['epoch', 'session'], {
+      doc: 'Where intervals start: on the grid of UTC, or at the open of the exchange.', default: 'epoch',
+    }),
     offset: duration({ doc: 'Moves the grid of UTC.', default: 0, min: 0 }),
     memory: int({ doc: 'Bars that the expectations of imbalance bars remember.', default: 20, min: 1, max: 10_000 }),
   },

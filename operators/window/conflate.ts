@@ -11,7 +11,8 @@ export const conflate = timed({
   family: 'window',
   summary: 'At most one row per key and interval: the latest.',
   doc: [
-    'For consumers that need the newest value and not every one. Columns are those of the input; a key without rows in an interval gives none.',
+    'For consumers that need the newest value and not every one. Columns are those of the input; a key without rows in an '
+    + 'interval gives none.',
     EDGES_DOC,
     LATE_DOC + ' A late row older than the one that was sent changes nothing.',
     'Warm-up: none.',

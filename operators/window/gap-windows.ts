@@ -64,7 +64,7 @@ export class GapWindows implements TimedInstance {
   advance(watermark: number): void {
     if (watermark > this.passed && watermark !== Infinity) this.passed = watermark;
     const { slots } = this;
-    while (this.heap.due <= watermark) {
+    while (this.heap.size > 0 && this.heap.due <= watermark) {
       const time = this.heap.due;
       const key = this.heap.pop();
       for (let slot = slots.head(key); slot >= 0;) {

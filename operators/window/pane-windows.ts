@@ -79,7 +79,7 @@ export class PaneWindows implements TimedInstance {
 
   advance(watermark: number): void {
     if (watermark > this.passed && watermark !== Infinity) this.passed = watermark;
-    while (this.heap.due <= watermark) {
+    while (this.heap.size > 0 && this.heap.due <= watermark) {
       const close = this.heap.due;
       const key = this.heap.pop();
       this.emit(key, close, 1);

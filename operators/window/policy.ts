@@ -10,6 +10,7 @@ export const LATE_DOC =
   + '`lateness` and one interval behind the close; later it is dropped and counted.';
 
 export const ORDER_DOC =
-  'With `time.lateness` above 0 rows wait until the watermark has passed them, so that the result does not depend on the order of arrival. '
+  'With `time.lateness: 0` rows are taken as they arrive. Above 0 they wait until the watermark has passed them, '
+  + 'so that the result does not depend on the order of arrival. '
   + 'A row that comes later is counted as late and dropped, or goes to `<node>.late` under `late: side_output`; earlier rows are not '
   + 'corrected (`late: update` acts like `drop`).';

@@ -57,7 +57,7 @@ export class Reorder {
   advance(watermark: number): void {
     if (watermark > this.passed && watermark !== Infinity) this.passed = watermark;
     const { held } = this;
-    while (this.due <= watermark) {
+    while (this.heap.length > 0 && this.due <= watermark) {
       const slot = this.pop();
       this.target.take(held.ts[slot], held.key[slot], held.cols, slot);
       for (const col of held.cols) if (!(col instanceof Float64Array)) col[slot] = null;

@@ -14,7 +14,8 @@ export const resample = timed({
     'Columns are those of the input, taken from the key\'s last row at or before the edge (the last to arrive among rows of equal time). '
     + 'Nulls are taken as they are.',
     EDGES_DOC,
-    'Under `fill: previous` an edge without a row since the last one repeats the row before, from the first row of the key on; under `none` '
+    'Under `fill: previous` an edge without a row since the last one repeats the row before, from the first row of the key on; '
+    + 'under `none` '
     + 'there is no row then. `align: session` is not offered: put `filter: is_open()` behind it.',
     LATE_DOC + ' A late row older than the one that was sent changes nothing. Rows that were filled in are not corrected behind it.',
     'Warm-up: none.',

@@ -64,7 +64,8 @@ export const sample = timed({
   family: 'window',
   summary: 'Every n-th row of each key, or the first row of each interval.',
   doc: [
-    'With a number, the n-th, 2n-th, ... row of a key passes; with a duration, the first row in each interval (start, close] of the grid of UTC. '
+    'With a number, the n-th, 2n-th, ... row of a key passes; with a duration, the first row in each interval (start, close] of '
+    + 'the grid of UTC. '
     + 'Rows keep their own time and columns.',
     ORDER_DOC,
     'Warm-up: the first row that passes is row `every` of a key.',

@@ -83,8 +83,10 @@ export class SlidingWindows implements TimedInstance {
 
   private fresh(): KeyState {
     const size = 16;
-    const cols = this.plan.columns.refs.map((r): Column => (r.type === 'text' ? new Array<string | null>(size).fill(null) : new Float64Array(size)));
-    return { ring: { head: 0, tail: 0, mask: size - 1, ts: new Float64Array(size), cols }, parts: this.plan.parts.map((p) => p.make()), rows: 0 };
+    const cols = this.plan.columns.refs.map((r): Column =>
+      (r.type === 'text' ? new Array<string | null>(size).fill(null) : new Float64Array(size)));
+    const ring = { head: 0, tail: 0, mask: size - 1, ts: new Float64Array(size), cols };
+    return { ring, parts: this.plan.parts.map((p) => p.make()), rows: 0 };
   }
 }
 

@@ -41,10 +41,14 @@ export function addSquare(S: Float64Array, a: number, x: number, sign: number): 
 
 /** Population variance of `n` numbers from their sum and the sum of their squares; 0 where rounding would make it negative. */
 export function variance(S: Float64Array, n: number, sum: number, squares: number): number {
-  const q = n * S[squares];
-  const s = S[sum] * S[sum];
-  const c = S[sum + 1];
-  const rest = lost(n, S[squares], q) + n * S[squares + 1] - lost(S[sum], S[sum], s) - 2 * S[sum] * c - c * c;
-  const scaled = q - s + rest;
+  // Equal sums may be split in two doubles in several ways: make the first one the nearest.
+  const s = S[sum] + S[sum + 1];
+  const c = S[sum + 1] - (s - S[sum]);
+  const q = S[squares] + S[squares + 1];
+  const d = S[squares + 1] - (q - S[squares]);
+  const first = n * q;
+  const second = s * s;
+  const rest = lost(n, q, first) + n * d - lost(s, s, second) - 2 * s * c - c * c;
+  const scaled = first - second + rest;
   return scaled > 0 ? scaled / (n * n) : 0;
 }

@@ -75,7 +75,7 @@ export class TimeWindows implements TimedInstance {
 
   advance(watermark: number): void {
     if (watermark > this.passed && watermark !== Infinity) this.passed = watermark;
-    while (this.heap.due <= watermark) {
+    while (this.heap.size > 0 && this.heap.due <= watermark) {
       const time = this.heap.due;
       const key = this.heap.pop();
       const slot = this.slots.find(key, time);

@@ -34,16 +34,18 @@ function check(args: BoundArgs): { field: string; message: string } | null {
   const sized = args.every !== undefined || args.over !== undefined;
   if (gap !== undefined || exchange) {
     if (gap !== undefined && exchange) return { field: 'gap', message: 'a window ends after a gap or with the exchange session, not both' };
-    return sized ? { field: args.every !== undefined ? 'every' : 'over', message: 'a session has no fixed length: leave `every` and `over` out' } : null;
+    const field = args.every !== undefined ? 'every' : 'over';
+    return sized ? { field, message: 'a session has no fixed length: leave `every` and `over` out' } : null;
   }
-  if (!sized) return { field: 'every', message: 'how long is a window? Write `every: 5m`, `over: 2h`, `over: 100`, or `session: exchange`' };
+  if (!sized) return { field: 'every', message: 'how long is a window? Write `every: 5m`, `over: 2h`, `over: 100` or `session: exchange`' };
   if (every.micros !== undefined) {
     if (over.rows !== undefined) return { field: 'over', message: 'windows `every` some time reach over a time, such as `over: 1h`' };
     const length = over.micros ?? every.micros;
     if (length < every.micros) return { field: 'over', message: `\`over\` must be at least \`every\` (${formatDuration(every.micros)})` };
     const panes = length / greatestDivisor(every.micros, length);
     if (panes > MOST_PANES) {
-      return { field: 'over', message: `\`over\` and \`every\` share too small a divisor: a window would have ${panes} parts, at most ${MOST_PANES}` };
+      const message = `a window would be made of ${panes} parts, at most ${MOST_PANES}: choose an \`every\` that divides \`over\``;
+      return { field: 'over', message };
     }
     return null;
   }
@@ -82,19 +84,27 @@ export const window = timed({
   family: 'window',
   summary: 'Aggregates over tumbling, hopping, sliding and session windows.',
   doc: [
-    '`every: 5m` gives windows side by side; with `over: 1h` they overlap and each reaches one hour back. `over: 2h` or `over: 100` alone gives '
+    '`every: 5m` gives windows side by side; with `over: 1h` they overlap and each reaches one hour back. `over: 2h` or `over: '
+    + '100` alone gives '
     + 'a row for every input row over the last two hours or the last 100 rows, that row included; `every: 10` beside it gives every tenth. '
-    + '`session: { gap: 30s }` (or `gap: 30s`) ends a window when 30 seconds pass without a row; `session: exchange` takes the regular session of '
+    + '`session: { gap: 30s }` (or `gap: 30s`) ends a window when 30 seconds pass without a row; `session: exchange` takes the '
+    + 'regular session of '
     + '`time.calendar` and leaves other rows out.',
     EDGES_DOC,
-    'A window over time that moves with the row is (ts - over, ts]; it comes from the first row on. One over rows comes when it is full. A session '
+    'A window over time that moves with the row is (ts - over, ts]; it comes from the first row on. One over rows comes when it '
+    + 'is full. A session '
     + 'by gap is stamped with its last row plus the gap; a row exactly that late still belongs to it. A window without rows gives nothing.',
-    'Column `start` is the edge where the window starts (not included); for windows over rows and sessions by gap, the time of the first row.',
-    'Aggregates skip nulls: `count()` counts rows, `count(x)` rows where x is not null, or true; `sum`, `mean`, `min`, `max`, `first`, `last`, '
-    + '`median`, `quantile(x, p)` (linear between neighbours), `vwap(price, size)` and `distinct`. `var` and `stdev` are those of the population '
+    'Column `start` is the edge where the window starts (not included); for windows over rows and sessions by gap, the time of '
+    + 'the first row.',
+    'Aggregates skip nulls: `count()` counts rows, `count(x)` rows where x is not null, or true; `sum`, `mean`, `min`, `max`, '
+    + '`first`, `last`, '
+    + '`median`, `quantile(x, p)` (linear between neighbours), `vwap(price, size)` and `distinct`. `var` and `stdev` are those of '
+    + 'the population '
     + '(divided by n), as the formula functions are. Of no values all are null, but for `count` and `distinct`, which are 0.',
-    'Cost: a row is folded once whatever the overlap, a hopping window joins over / gcd(every, over) parts when it fires; sums are kept in two '
-    + 'doubles and do not drift; sliding minimum and maximum take constant time a row on average; a sliding `median` or `quantile` moves up to 8 '
+    'Cost: a row is folded once whatever the overlap, a hopping window joins over / gcd(every, over) parts when it fires; sums '
+    + 'are kept in two '
+    + 'doubles and do not drift; sliding minimum and maximum take constant time a row on average; a sliding `median` or `quantile` '
+    + 'moves up to 8 '
     + 'bytes per row of the window, and tumbling and hopping ones keep all values of the window.',
     LATE_DOC,
     'Overlapping windows: a row that still reaches an open window is folded there and is not late. Sessions by gap are not corrected. '
@@ -116,13 +126,23 @@ export const window = timed({
   },
   inputs: [1, 1],
   examples: [
-    { title: 'five-minute windows', yaml: 'busy:\n  from: trades\n  window:\n    every: 5m\n    columns: { n: count(), shares: sum(size) }' },
+    {
+      title: 'five-minute windows',
+      yaml: 'busy:\n  from: trades\n  window:\n    every: 5m\n    columns: { n: count(), shares: sum(size) }',
+    },
     {
       title: 'the last hour, every minute',
-      yaml: 'hour:\n  from: trades\n  window:\n    every: 1m\n    over: 1h\n    columns: { high: max(price), low: min(price), vwap: vwap(price, size) }',
+      yaml: 'hour:\n  from: trades\n  window:\n    every: 1m\n    over: 1h\n'
+        + '    columns: { high: max(price), low: min(price), vwap: "vwap(price, size)" }',
     },
-    { title: 'the last 100 bars, with every bar', yaml: 'usual:\n  from: bars\n  window:\n    over: 100\n    columns: { typical: median(volume) }' },
-    { title: 'bursts of trading', yaml: 'bursts:\n  from: trades\n  window:\n    session: { gap: 30s }\n    columns: { n: count(), move: last(price) - first(price) }' },
+    {
+      title: 'the last 100 bars, with every bar',
+      yaml: 'usual:\n  from: bars\n  window:\n    over: 100\n    columns: { typical: median(volume) }',
+    },
+    {
+      title: 'bursts of trading',
+      yaml: 'bursts:\n  from: trades\n  window:\n    session: { gap: 30s }\n    columns: { n: count(), move: last(price) - first(price) }',
+    },
     { title: 'one row a trading day', yaml: 'days:\n  from: bars\n  window:\n    session: exchange\n    columns: { volume: sum(volume) }' },
   ],
   check,

@@ -35,7 +35,8 @@ export function tokensOf(subject: string, wildcards: boolean): string[] {
   const tokens = subject.split('.');
   tokens.forEach((token, i) => {
     if (token === '') throw malformed(subject, 'has an empty token');
-    if (!wildcards && (token === '*' || token === '>')) throw malformed(subject, `has the wildcard \`${token}\`, which only a subscription may have`);
+    if (!wildcards && (token === '*' || token === '>')) throw malformed(subject,
+      `has the wildcard \`${token}\`, which only a subscription may have`);
     if (token === '>' && i < tokens.length - 1) throw malformed(subject, 'has `>` before its end');
   });
   return tokens;
@@ -74,7 +75,8 @@ export function parseTemplate(template: string, role: 'source' | 'output'): Subj
   tokensOf(role === 'source' ? pattern : template.replace(HOLE, 'x'), role === 'source');
   if (role === 'source' && /[{}]/.test(pattern)) throw malformed(template, 'has a hole that is only part of a token');
   const places = tokens.map((token) => /^\{(\w+)\}$/.exec(token)?.[1] ?? null);
-  if (role === 'source' && places.filter((p) => p !== null).length !== holes.length) throw malformed(template, 'has two holes in one token');
+  if (role === 'source' && places.filter((p) => p !== null).length !== holes.length) throw malformed(template,
+    'has two holes in one token');
   return {
     holes,
     pattern,

@@ -162,11 +162,13 @@ export class CodeColumn {
 /** A column of text into strings; null stays null. */
 export function fillTexts(d: Data, from: number, n: number, into: (string | null)[]): void {
   const type: DataType = d.type;
-  if (DataType.isUtf8(type)) {
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) {
     const offsets = d.valueOffsets as Int32Array;
     const values = d.values as Uint8Array;
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    for (let i = 0; i < n; i++) into[i] = isNull(d, from + i) ? null : bytes.toString('utf8', offsets[from + i], offsets[from + i + 1]);
+    for (let i = 0; i < n; i++) {
+      into[i] = isNull(d, from + i) ? null : bytes.toString('utf8', Number(offsets[from + i]), Number(offsets[from + i + 1]));
+    }
   } else if (DataType.isDictionary(type)) {
     const texts = Array.from({ length: d.dictionary!.length }, (_, i) => String(d.dictionary!.get(i)));
     const at = d.values as Int32Array;

@@ -85,7 +85,8 @@ export class ArrowReader implements RawReader {
       if (cause instanceof Refusal) throw cause;
       const text = cause instanceof Error ? cause.message : String(cause);
       throw new Refusal('E703', `cannot read ${this.paths[this.file]}: ${text}`, {
-        exit: 7, cause, help: [/codec|compress/i.test(text) ? 'write the file without compression' : 'it must be an Arrow IPC file or stream (Feather version 2)'],
+        exit: 7, cause, help: [/codec|compress/i.test(text) ? 'write the file without compression'
+          : 'it must be an Arrow IPC file or stream (Feather version 2)'],
       });
     }
   }
@@ -94,22 +95,33 @@ export class ArrowReader implements RawReader {
     if (++this.file >= this.paths.length) return false;
     const path = this.paths[this.file];
     const handle = await open(path, 'r');
+    try {
+      this.open = await this.start(path, handle);
+    } catch (fault) {
+      await handle.close();
+      throw fault;
+    }
+    this.row = 0;
+    return true;
+  }
+
+  private async start(path: string, handle: FileHandle): Promise<OpenFile> {
     const reader = await this.guard(async () => (await RecordBatchReader.from(handle)).open());
     const names = (reader.schema?.fields ?? []).map((f) => f.name);
-    if (names.length === 0) throw new Refusal('E703', `${basename(path)} is no Arrow file`, { exit: 7, help: ['convert it with `millrace data convert`'] });
+    if (names.length === 0) throw new Refusal('E703', `${basename(path)} is no Arrow file`,
+      { exit: 7, help: ['convert it with `millrace data convert`'] });
     const plan = planColumns(names, this.ctx, basename(path));
     const zone = zoneOf(this.ctx.time.timezone);
-    this.open = {
+    return {
       handle, plan, names, timeAt: -1, time: null,
       batches: reader[Symbol.asyncIterator]() as AsyncIterator<RecordBatch>,
       symbol: new CodeColumn('symbol', new ByteTable(), (text) => this.table.lookupText(text)),
       words: plan.columns.map(({ name, type, inverted, unit }) =>
         type === 'time' ? new TimeColumn(name, unit, zone)
-          : typeof type === 'object' || type === 'bool' ? new CodeColumn(name, new ByteTable(), (text) => decodeWord(text, type, inverted)) : null),
+          : typeof type === 'object' || type === 'bool' ? new CodeColumn(name, new ByteTable(), (text) => decodeWord(text, type, inverted))
+            : null),
       stem: this.ctx.args.symbol === undefined ? stemOf(path) : String(this.ctx.args.symbol),
     };
-    this.row = 0;
-    return true;
   }
 
   private take(batch: RecordBatch): void {

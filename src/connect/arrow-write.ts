@@ -23,7 +23,8 @@ class SinkQueue extends AsyncByteQueue {
 
   override write(value: ArrayBufferLike | ArrayBufferView | string): void {
     if (typeof value === 'string') this.sink.bytes(Buffer.from(value));
-    else this.sink.bytes(ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value));
+    else this.sink.bytes(ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      : new Uint8Array(value));
   }
 }
 
@@ -99,7 +100,8 @@ export class ArrowWriter implements OutputWriter {
     this.schema = ctx.schema;
     this.sink = new FileSink(ctx);
     this.types = [micros(), new Dictionary(new Utf8(), new Int32()), ...ctx.schema.map((f) => arrowType(f.type))];
-    this.arrow = new ArrowSchema(['ts', 'symbol', ...ctx.schema.map((f) => f.name)].map((name, i) => new Field(name, this.types[i], i > 0)));
+    this.arrow = new ArrowSchema(['ts', 'symbol',
+      ...ctx.schema.map((f) => f.name)].map((name, i) => new Field(name, this.types[i], i > 0)));
     this.words = ctx.schema.map((f) => (typeof f.type === 'object' ? vectorFromArray([...f.type.values], new Utf8()) : null));
     this.held = new ChunkBuffer(ctx.schema);
     const file = !/\.arrows$/.test(this.sink.path);

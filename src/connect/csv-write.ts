@@ -48,7 +48,10 @@ export class CsvWriter implements OutputWriter {
   }
 
   write(rows: OutputRows): void {
-    for (let r = 0; r < rows.n; r++) this.sink.text(this.renderer.row(rows, r));
+    for (let r = 0; r < rows.n; r++) {
+      // CSV has no form for a heartbeat.
+      if (rows.key[rows.sel === null ? r : rows.sel[r]] >= 0) this.sink.text(this.renderer.row(rows, r));
+    }
   }
 
   async flush(): Promise<void> {

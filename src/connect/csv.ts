@@ -18,8 +18,8 @@ export const csvSource: Connector = Object.freeze({
 export const csvOutput: Connector = Object.freeze({
   kind: 'connector', name: 'csv', role: 'output', shorthand: 'path',
   summary: 'Rows as a CSV file.',
-  doc: 'Columns `ts` (ISO-8601, UTC), `symbol`, then those of the node. Numbers are the shortest that read back as the same double; null is '
-    + 'an empty field. The csv source reads the file back exactly.',
+  doc: 'Columns `ts` (ISO-8601, UTC), `symbol`, then those of the node. Numbers are the shortest that read back as the same double; null '
+    + 'is an empty field. The csv source reads the file back exactly.',
   fields: Object.freeze({ ...FILE_OUTPUT, ...DELIMITED }),
   examples: [{ title: 'signals to a file', yaml: 'csv: out/signals.csv' }],
 });

@@ -3,7 +3,9 @@ import type { FieldsSpec } from '../core/field.ts';
 
 /** Settings of every source that reads files. */
 export const FILE_SOURCE: FieldsSpec = Object.freeze({
-  path: texts({ doc: 'A file, a list of files, or a pattern with `*`; relative to the folder of the pipeline. `.gz` is unpacked on the way.' }),
+  path: texts({
+    doc: 'A file, a list of files, or a pattern with `*`; relative to the folder of the pipeline. `.gz` is unpacked on the way.',
+  }),
   fields: map({ doc: 'Column of the schema (or `ts`, `symbol`) to the column of the file, where the names do not tell.', optional: true }),
   symbol: text({ doc: 'The symbol of every row, for a file without a column of symbols. Default: the name of the file.', optional: true }),
   order: choice(['time', 'arrival'], {

@@ -85,7 +85,8 @@ export function resolvePaths(value: unknown, base: string): string[] {
     const found = /[*?]/.test(path) && !existsSync(full) ? expand('/', full.split('/').filter((p) => p !== '')) : [full];
     if (found.length === 0 || !existsSync(found[0])) throw missing(path, full);
     if (statSync(found[0]).isDirectory()) {
-      throw new Refusal('E701', `\`${path}\` is a folder`, { exit: 7, help: [`name files in it, such as \`${path.replace(/\/$/, '')}/*.csv\``] });
+      throw new Refusal('E701', `\`${path}\` is a folder`,
+        { exit: 7, help: [`name files in it, such as \`${path.replace(/\/$/, '')}/*.csv\``] });
     }
     return found;
   });

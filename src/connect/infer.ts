@@ -132,12 +132,14 @@ export async function contextOf(path: string, o: FileOptions): Promise<{ connect
   const ctx: SourceContext = {
     id: basename(first), schema: [], keys: new KeyTable(), base, optional: [],
     args: {
-      path, delimiter, order: o.order ?? 'time', ...(o.fields === undefined ? {} : { fields: o.fields }), ...(o.symbol === undefined ? {} : { symbol: o.symbol }),
+      path, delimiter, order: o.order ?? 'time', ...(o.fields === undefined ? {} : { fields: o.fields }),
+      ...(o.symbol === undefined ? {} : { symbol: o.symbol }),
     },
     time: { field: 'ts', unit: o.unit ?? null, timezone: o.timezone ?? 'UTC' },
   };
   if (o.schema !== undefined) return { connector, ctx: { ...ctx, schema: named(o.schema), optional: OPTIONAL_COLUMNS[o.schema] ?? [] } };
-  const head = connector === 'csv' ? await csvHead(first, delimiterOf(delimiter)) : connector === 'jsonl' ? await jsonlHead(first) : await arrowHead(first);
+  const head = connector === 'csv' ? await csvHead(first, delimiterOf(delimiter)) : connector === 'jsonl' ? await jsonlHead(first)
+    : await arrowHead(first);
   const planned: SourceContext['args'] = o.fields === undefined ? ctx.args
     : { ...ctx.args, fields: Object.fromEntries(Object.entries(o.fields).filter(([name]) => name === 'ts' || name === 'symbol')) };
   const plan = planColumns(head.names, { ...ctx, args: planned }, basename(first));

@@ -60,7 +60,8 @@ export class NatsFeed implements SourceFeed {
       while (this.out.n < BATCH) {
         const message = subscription.take();
         if (message === null) break;
-        this.take(message.subject, typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload).toString('utf8'), onChunk);
+        this.take(message.subject, typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload).toString('utf8'),
+          onChunk);
       }
       this.emit(onChunk);
       // Publishers get a turn, so that the next batch is what has arrived meanwhile.

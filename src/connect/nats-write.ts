@@ -23,7 +23,7 @@ export class NatsWriter implements OutputWriter {
     const known = ['pipeline', 'output', 'symbol', ...ctx.schema.map((f) => f.name)];
     const unknown = this.template.holes.find((hole) => !known.includes(hole));
     if (unknown !== undefined) {
-      throw new Refusal('E711', `subject \`${String(ctx.args.subject)}\` has \`{${unknown}}\`, which nothing fills`, {
+      throw new Refusal('E712', `subject \`${String(ctx.args.subject)}\` has \`{${unknown}}\`, which nothing fills`, {
         exit: 3, help: [`these can: ${known.map((k) => `{${k}}`).join(' ')}`],
       });
     }

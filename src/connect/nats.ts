@@ -4,13 +4,15 @@ import { choice, int, map, text } from '../core/field.ts';
 export const natsSource: Connector = Object.freeze({
   kind: 'connector', name: 'nats', role: 'source', shorthand: 'subject',
   summary: 'Rows from the messages of a subject.',
-  doc: '`{symbol}` captures one token of the subject; `*` and `>` match without capturing. A message is one JSON object, or a list of them. '
-    + 'In this version the embedded bus of the process carries the messages.',
+  doc: '`{symbol}` captures one token of the subject; `*` and `>` match without capturing. A message is one JSON object, or a list of '
+    + 'them. In this version the embedded bus of the process carries the messages.',
   fields: Object.freeze({
     subject: text({ doc: 'Tokens parted by `.`, such as `md.trades.{symbol}`.' }),
-    fields: map({ doc: 'Column of the schema (or `ts`, `symbol`) to the name in the message, where the names do not tell.', optional: true }),
+    fields: map({ doc: 'Column of the schema (or `ts`, `symbol`) to the name in the message, where the names do not tell.',
+      optional: true }),
     buffer: int({ default: 65_536, min: 1, max: 16_777_216, unit: 'messages', doc: 'Messages held while the pipeline is busy.' }),
-    when_full: choice(['wait', 'drop'], { default: 'wait', doc: '`wait` holds the publisher up; `drop` loses the newest message and counts it.' }),
+    when_full: choice(['wait', 'drop'],
+      { default: 'wait', doc: '`wait` holds the publisher up; `drop` loses the newest message and counts it.' }),
     stream: text({ optional: true, doc: 'JetStream stream; unused by the embedded bus.' }),
     replay: text({ optional: true, doc: 'How far back to begin in the stream, such as `last_2h`; unused by the embedded bus.' }),
   }),
@@ -20,8 +22,8 @@ export const natsSource: Connector = Object.freeze({
 export const natsOutput: Connector = Object.freeze({
   kind: 'connector', name: 'nats', role: 'output', shorthand: 'subject',
   summary: 'A message for every row.',
-  doc: '`{pipeline}`, `{symbol}` and any column of the node fill one token each; `.`, `*`, `>`, `%` and blanks in them are percent-encoded. The '
-    + 'message is the row as one JSON object. In this version the embedded bus of the process carries the messages.',
+  doc: '`{pipeline}`, `{symbol}` and any column of the node fill one token each; `.`, `*`, `>`, `%` and blanks in them are '
+    + 'percent-encoded. The message is the row as one JSON object. In this version the embedded bus of the process carries the messages.',
   fields: Object.freeze({
     subject: text({ doc: 'Tokens parted by `.`, such as `signals.{pipeline}.{symbol}`.' }),
     stream: text({ optional: true, doc: 'JetStream stream; unused by the embedded bus.' }),

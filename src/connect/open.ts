@@ -1,4 +1,6 @@
-import type { Chunk, Connector, OutputContext, OutputRows, OutputWriter, SourceContext, SourceFeed, SourceReader } from '../core/connector.ts';
+import type {
+  Chunk, Connector, OutputContext, OutputRows, OutputWriter, SourceContext, SourceFeed, SourceReader,
+} from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import type { BusPort } from './bus-port.ts';
 import { OUTPUTS, SOURCES } from './catalogue.ts';
@@ -81,7 +83,8 @@ class LazyArrowWriter implements OutputWriter {
   write(rows: OutputRows): void {
     if (this.writer !== null) return this.writer.write(rows);
     this.early.push({
-      n: rows.n, sel: rows.sel === null ? null : rows.sel.slice(0, rows.n), seq: rows.seq.slice(), ts: rows.ts.slice(), key: rows.key.slice(),
+      n: rows.n, sel: rows.sel === null ? null : rows.sel.slice(0, rows.n), seq: rows.seq.slice(), ts: rows.ts.slice(),
+      key: rows.key.slice(),
       keys: rows.keys, cols: rows.cols.map((c) => c.slice()),
     });
   }

@@ -58,6 +58,15 @@ export class OrderedReader implements SourceReader {
   }
 
   async next(): Promise<Chunk | null> {
+    try {
+      return await this.advance();
+    } catch (fault) {
+      await this.raw.close();
+      throw fault;
+    }
+  }
+
+  private async advance(): Promise<Chunk | null> {
     if (this.arrival) return this.interned(await this.raw.next());
     if (this.held === null) await this.collect();
     if (this.order !== null) return this.interned(this.gather());
@@ -105,7 +114,8 @@ export class OrderedReader implements SourceReader {
     const chunk = await this.raw.next();
     if (chunk === null || this.checks(chunk)) return chunk;
     throw new Refusal('E709', `rows fall out of order after ${this.limit} rows in order`, {
-      exit: 7, help: ['set `order: arrival` in the source to take them as they come', 'or split the file by symbol or day, and list the parts under `path`'],
+      exit: 7, help: ['set `order: arrival` in the source to take them as they come',
+        'or split the file by symbol or day, and list the parts under `path`'],
     });
   }
 

@@ -40,6 +40,8 @@ export class RecordDecoder {
   private symbol: string | null = null;
   private timeField = '';
   private time: TimeParser;
+  /** Numbers of symbols by text: cheaper than a look-up by bytes where there is a string already. */
+  private readonly ids = new Map<string, number>();
 
   constructor(ctx: SourceContext, bad: BadRows, place: string) {
     this.ctx = ctx;
@@ -55,7 +57,7 @@ export class RecordDecoder {
   }
 
   /** Adds one object to the chunk. `symbol` serves where the object names none. */
-  add(out: ChunkBuffer, record: Json, at: number, symbol: string, known: ByteTable = this.table): void {
+  add(out: ChunkBuffer, record: Json, at: number, symbol: string): void {
     if ('heartbeat' in record) return this.heartbeat(out, record, at);
     if (this.fields === null) this.plan(record);
     const ts = this.timeOf(this.time, record[this.timeField]);
@@ -74,8 +76,17 @@ export class RecordDecoder {
       out.cols[c][n] = value;
     }
     out.ts[n] = ts;
-    out.key[n] = known.lookupText(String(named));
+    out.key[n] = this.idOf(String(named));
     out.n = n + 1;
+  }
+
+  private idOf(symbol: string): number {
+    let id = this.ids.get(symbol);
+    if (id === undefined) {
+      id = this.table.lookupText(symbol);
+      this.ids.set(symbol, id);
+    }
+    return id;
   }
 
   private heartbeat(out: ChunkBuffer, record: Json, at: number): void {
@@ -124,7 +135,8 @@ export class RecordDecoder {
     if (value === undefined || value === null || value === '') return this.fail(record, at, 'E753', `\`${name}\` is empty`);
     const holds = `\`${name}\` holds \`${shown(value)}\``;
     if (column.type === 'time') return this.fail(record, at, 'E755', `${holds}, which is no time`);
-    if (column.type !== 'f64' && column.type !== 'i64') return this.fail(record, at, 'E756', `${holds}; it takes ${allowedWords(column.type)}`);
+    if (column.type !== 'f64' && column.type !== 'i64') return this.fail(record, at, 'E756',
+      `${holds}; it takes ${allowedWords(column.type)}`);
     if (/^[+-]?(nan|inf|infinity)$/i.test(shown(value))) return this.fail(record, at, 'E754', holds);
     this.fail(record, at, 'E752', `${holds}, which is no ${column.type === 'i64' ? 'whole ' : ''}number`);
   }

@@ -38,14 +38,16 @@ export function settingsOf(ctx: SourceContext): MarketSettings {
   const value = (name: string): unknown => ctx.args[name] ?? syntheticSource.fields[name].default;
   const start = parseTime(String(value('start')));
   if (start === null) {
-    throw new Refusal('E708', `\`start\` is \`${String(value('start'))}\`, which is no time`, { exit: 3, help: ['write 2025-01-02T14:30:00Z'] });
+    throw new Refusal('E708', `\`start\` is \`${String(value('start'))}\`, which is no time`,
+      { exit: 3, help: ['write 2025-01-02T14:30:00Z'] });
   }
   const symbols = [...new Set((value('symbols') as readonly unknown[]).map(String))];
   if (symbols.length === 0) throw new Refusal('E708', '`symbols` is empty', { exit: 3, help: ['name at least one symbol'] });
   const number = (name: string): number => Number(value(name));
   return {
     symbols, start, seed: number('seed'), rate: number('rate'), length: number('length'), session: Math.min(number('session'), DAY),
-    every: number('every'), volatility: number('volatility'), correlation: number('correlation'), jumps: number('jumps'), tick: number('tick'),
+    every: number('every'), volatility: number('volatility'), correlation: number('correlation'), jumps: number('jumps'),
+    tick: number('tick'),
     spread: number('spread'), size: number('size'), prices: (value('prices') ?? {}) as Readonly<Record<string, string>>,
     kind: kindOf(ctx, value('kind')),
   };

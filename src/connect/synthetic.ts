@@ -4,16 +4,18 @@ import { choice, duration, int, map, number, ratio, text, texts } from '../core/
 export const syntheticSource: Connector = Object.freeze({
   kind: 'connector', name: 'synthetic', role: 'source',
   summary: 'A seeded market: correlated symbols, clusters of volatility, jumps, and the intraday curve of volume.',
-  doc: 'The schema decides what is made: `trade`, `quote` or `bar`. Sources with the same seed, symbols’ names and settings of the market see '
-    + 'the same one: every trade happens at the bid or ask that the quotes show then. The same settings give the same rows everywhere. '
+  doc: 'The schema decides what is made: `trade`, `quote` or `bar`. Sources with the same seed, symbols’ names and settings of the market '
+    + 'see the same one: every trade happens at the bid or ask that the quotes show then. The same settings give the same rows everywhere. '
     + 'Bars follow a coarser path of their own.',
   fields: Object.freeze({
     symbols: texts({ default: ['AAA', 'BBB', 'CCC', 'DDD'], doc: 'The symbols.' }),
     seed: int({ default: 7, min: 0, max: 4_294_967_295, doc: 'Another seed is another market.' }),
-    rate: number({ default: 1, min: 0, max: 100_000, unit: 'rows per second', doc: 'Trades per symbol, on average over a session; for quotes, changes of size beside those of price.' }),
+    rate: number({ default: 1, min: 0, max: 100_000, unit: 'rows per second',
+      doc: 'Trades per symbol, on average over a session; for quotes, changes of size beside those of price.' }),
     length: duration({ default: 23_400_000_000, doc: 'Length of the market in time, nights included: `6h30m`, `5d`.' }),
     start: text({ default: '2025-01-02T14:30:00Z', doc: 'The first moment; later sessions open at this time of day, Monday to Friday.' }),
-    session: duration({ default: 23_400_000_000, min: 60_000_000, max: 86_400_000_000, doc: 'Trading hours of a day; `24h` never closes.' }),
+    session: duration({ default: 23_400_000_000, min: 60_000_000, max: 86_400_000_000,
+      doc: 'Trading hours of a day; `24h` never closes.' }),
     every: duration({ default: 60_000_000, min: 1_000_000, doc: 'Length of a bar, where the schema is `bar`.' }),
     volatility: ratio({ default: 0.3, min: 0, max: 10, unit: 'per year', doc: 'Standard deviation of returns over a year.' }),
     correlation: number({ default: 0.5, min: 0, max: 1, doc: 'Correlation of the returns of any two symbols.' }),

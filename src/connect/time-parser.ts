@@ -35,6 +35,9 @@ export class TimeParser {
   private i = 0;
   private end = 0;
   private width = 0;
+  /** The last date and its first microsecond: rows of a day follow one another. */
+  private date = -1;
+  private day = 0;
   private readonly scratch = Buffer.alloc(64);
 
   constructor(unit: TimeUnit | null, zone: Zone | null) {
@@ -141,8 +144,13 @@ export class TimeParser {
       if (this.width !== 4) return NaN;
       [y, m, d] = [d, y, m];
     }
-    if (!isDate(y, m, d)) return NaN;
-    const day = civilDay(y, m, d) * DAY;
+    const date = (y * 100 + m) * 10_000 + d;
+    if (date !== this.date) {
+      if (!isDate(y, m, d)) return NaN;
+      this.date = date;
+      this.day = civilDay(y, m, d) * DAY;
+    }
+    const { day } = this;
     if (this.i === to) return this.zone === null ? day : this.zone.toUtc(day);
     const c = b[this.i++];
     return c === 32 || c === 84 || c === 116 ? this.clock(b, day) : NaN;

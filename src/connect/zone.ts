@@ -6,24 +6,30 @@ const QUARTER = 15 * 60_000_000;
 function formatOf(name: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-US', {
-      timeZone: name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
+      timeZone: name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric',
+      second: 'numeric',
     });
   } catch (cause) {
     throw new Refusal('E705', `unknown time zone \`${name}\``, {
-      exit: 3, cause, help: ['write an IANA name such as America/New_York, Europe/London or Asia/Tokyo, or UTC'],
+      exit: 3, cause, help: ['write an IANA name such as America/New_York, Europe/London or Asia/Tokyo, an offset such as +02:00, or UTC'],
     });
   }
 }
 
-/** Wall-clock times of an IANA zone to UTC. A time that occurs twice means the first; one that is skipped moves on by the gap. */
+/** Wall-clock times of an IANA zone, or of an offset such as `+02:00`,
+to UTC. A time that occurs twice means the first; one that is skipped moves on by the gap. */
 export class Zone {
-  private readonly format: Intl.DateTimeFormat;
+  /** Null for a zone that is an offset. */
+  private readonly format: Intl.DateTimeFormat | null;
+  private readonly fixed: number;
   private readonly cache = new Map<number, number>();
   private quarter = NaN;
   private offset = 0;
 
   constructor(name: string) {
-    this.format = formatOf(name);
+    const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(name) ?? [];
+    this.fixed = sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000_000;
+    this.format = sign === undefined ? formatOf(name) : null;
   }
 
   /** Microseconds UTC of local microseconds. */
@@ -43,6 +49,7 @@ export class Zone {
 
   /** Offset from UTC in microseconds at a moment. */
   offsetAt(utc: number): number {
+    if (this.format === null) return this.fixed;
     const parts: Record<string, number> = {};
     for (const { type, value } of this.format.formatToParts(utc / 1000)) parts[type] = Number(value);
     const local = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);

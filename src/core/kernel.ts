@@ -1,5 +1,6 @@
-import type { FieldsSpec, FieldValues } from './field.ts';
+import { span, type FieldsSpec, type FieldValues, type Span } from './field.ts';
 import { layOut, type Layout, type LayoutSpec } from './layout.ts';
+import type { OverDefinition, OverState } from './over.ts';
 import type { Type } from './types.ts';
 
 /** A number per row that a kernel reads. With `column`, a call may leave all inputs out: `atr(14)` reads high, low and close. */
@@ -61,6 +62,8 @@ interface KernelDefinition<F extends FieldsSpec, L extends LayoutSpec> {
   /** Refuses parameters that are fine one by one but not together; returns what is wrong, or null. */
   readonly check?: (p: FieldValues<F>) => string | null;
   readonly step: (p: FieldValues<F>, at: Layout<L>['at']) => Step | StepOf1 | StepOf2 | StepOf3 | StepOf4;
+  /** The same function over a span of event time: the parameter `period`, an `int`, then takes a length of time as well. */
+  readonly over?: OverDefinition<F>;
   readonly examples: readonly Example[];
 }
 
@@ -81,7 +84,10 @@ export interface BoundKernel {
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** A formula function as one frozen value. Parameters are checked before `bind`, `warmup` and `doubles` are called. */
+/**
+ * A formula function as one frozen value. Parameters are checked before `bind`, `warmup` and `doubles` are called. Where a function also
+ * works over time, `period` is published as a `span`; a plain number is understood as rows.
+ */
 export interface Kernel {
   readonly kind: 'kernel';
   readonly name: string;
@@ -98,23 +104,52 @@ export interface Kernel {
   warmup(p: Params): number;
   warmups(p: Params): Readonly<Record<string, number>>;
   check(p: Params): string | null;
-  /** Doubles of state per key. */
+  /** Doubles of state per key in the slab; none for a call over time, whose state grows with its rows. */
   doubles(p: Params): number;
   bind(p: Params): BoundKernel;
+  /** A fresh state for a call over time; null where the call counts rows. */
+  over(p: Params): OverState | null;
+}
+
+/** The length of time of a call over time, in microseconds; null where the call counts rows. */
+export function microsOf(p: Params): number | null {
+  const period = p['period'] as Span | number | undefined;
+  return typeof period === 'object' ? (period.micros ?? null) : null;
+}
+
+/** Parameters as a definition declares them: a span of rows is their number. */
+function inRows(p: Params): Params {
+  const period = p['period'] as Span | number | undefined;
+  return typeof period === 'object' && period.rows !== undefined ? { ...p, period: period.rows } : p;
+}
+
+/** What a call may be given: rows or a length of time where the definition has both. */
+function published<F extends FieldsSpec>(params: F, over: OverDefinition<F> | undefined): FieldsSpec {
+  const { period } = params as FieldsSpec;
+  if (over === undefined || period?.kind !== 'int') return params;
+  const { doc, min, max, default: rows } = period;
+  const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+  return { ...params, period: span({ doc, ...limits, ...(typeof rows === 'number' ? { default: { rows } } : {}) }) };
 }
 
 /** Makes a kernel from its definition; types of `p` and `at` flow from `params` and `state`. */
 export function kernel<const F extends FieldsSpec, const L extends LayoutSpec>(d: KernelDefinition<F, L>): Kernel {
-  const typed = (p: Params): FieldValues<F> => p as FieldValues<F>;
+  const { over } = d;
+  const typed = (p: Params): FieldValues<F> => (over === undefined ? p : inRows(p)) as FieldValues<F>;
+  const micros = (p: Params): number | null => (over === undefined ? null : microsOf(p));
   const nulls = d.nulls ?? 'skip';
   return Object.freeze({
     kind: 'kernel' as const,
     name: d.name, family: d.family, summary: d.summary, doc: d.doc, source: d.source,
-    inputs: d.inputs, params: d.params, outputs: d.outputs, nulls, gaps: d.gaps ?? false, examples: d.examples,
-    warmup: (p: Params) => d.warmup(typed(p)),
-    warmups: (p: Params) => d.warmups?.(typed(p)) ?? {},
-    check: (p: Params) => d.check?.(typed(p)) ?? null,
-    doubles: (p: Params) => layOut(d.state(typed(p))).doubles,
+    inputs: d.inputs, params: published(d.params, over), outputs: d.outputs, nulls, gaps: d.gaps ?? false, examples: d.examples,
+    warmup: (p: Params) => (micros(p) === null ? d.warmup(typed(p)) : (over?.warmup ?? 1)),
+    warmups: (p: Params) => (micros(p) === null ? (d.warmups?.(typed(p)) ?? {}) : {}),
+    check: (p: Params) => (micros(p) === null ? (d.check?.(typed(p)) ?? null) : null),
+    doubles: (p: Params) => (micros(p) === null ? layOut(d.state(typed(p))).doubles : 0),
+    over(p: Params): OverState | null {
+      const length = micros(p);
+      return length === null || over === undefined ? null : over.create(length, typed(p));
+    },
     bind(p: Params): BoundKernel {
       const layout = layOut(d.state(typed(p)));
       const outputAt = d.outputs.map((o, i) => (i === 0 ? -1 : (layout.at as Record<string, number>)[o.name]));

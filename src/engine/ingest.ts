@@ -87,7 +87,7 @@ export class Ingest {
       if (t > this.newest[source]) this.newest[source] = t;
       this.mark(source, s);
     }
-    if (n - first === to - from) for (let c = 0; c < cols.length; c++) copyRange(chunk.cols[c], from, to, cols[c], first);
+    if (n - first === to - from) for (let c = 0; c < chunk.cols.length; c++) copyRange(chunk.cols[c], from, to, cols[c], first);
     else this.copyKept(chunk, from, to, cols, first);
     this.taken[source] += to - from;
     frame.n = n;
@@ -97,7 +97,7 @@ export class Ingest {
   }
 
   private copyKept(chunk: Chunk, from: number, to: number, cols: readonly (Float64Array | TextColumn)[], first: number): void {
-    for (let c = 0; c < cols.length; c++) {
+    for (let c = 0; c < chunk.cols.length; c++) {
       let n = first;
       const target = cols[c];
       const source = chunk.cols[c];

@@ -1,4 +1,4 @@
-import { concatMap, map, share, Subject, zip, type Observable } from 'rxjs';
+import { concatMap, map, share, zip, type Observable } from 'rxjs';
 import { calendarOf } from '../core/calendars/index.ts';
 import { Frame, type Rows } from '../core/frame.ts';
 import { KeyTable } from '../core/keys.ts';
@@ -6,6 +6,7 @@ import type { TimePolicy } from '../core/operator.ts';
 import type { Block, EdgeId, Plan, Stage } from '../plan/ir.ts';
 import { AsofRunner } from './asof.ts';
 import { AsyncRunner } from './await.ts';
+import { Fan } from './fan.ts';
 import { IslandRunner } from './island.ts';
 import { RekeyRunner } from './rekey.ts';
 import type { Counts, GraphState, RowFault, Runner, Track } from './runner.ts';
@@ -65,14 +66,14 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
 
   const stages = options.fuse === false ? plan.stages.flatMap((s) => reference(s, plan, frames)) : plan.stages;
   const runners: Runner[] = [];
-  const sources: { readonly subject: Subject<unknown>; readonly edge: EdgeId }[] = [];
+  const sources: { readonly subject: Fan<unknown>; readonly edge: EdgeId }[] = [];
   const ends: Observable<unknown>[] = [];
   const read = consumed(stages);
   const streams = new Map<EdgeId, Observable<unknown>>();
   const input = (edge: EdgeId): Observable<unknown> => streams.get(edge) as Observable<unknown>;
   stages.forEach((stage, index) => {
     if (stage.form === 'source') {
-      const subject = new Subject<unknown>();
+      const subject = new Fan<unknown>();
       sources.push({ subject, edge: stage.edge });
       streams.set(stage.edge, subject);
       return;
@@ -83,7 +84,7 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     const ready = waits.length === 1 ? input(waits[0]) : zip(waits.map(input));
     const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => runner.run()) : map(() => runner.run()));
     // Only what several stages read is shared: a share costs as much as a short epoch.
-    const out = read.has(index) ? ran.pipe(share()) : ran;
+    const out = read.has(index) ? ran.pipe(share({ connector: () => new Fan<unknown>() })) : ran;
     if (!read.has(index)) ends.push(out);
     for (const edge of runner.outputs) streams.set(edge, out);
   });
@@ -143,7 +144,7 @@ const edgesIn = (block: Block): EdgeId[] =>
 
 /** Subscribes the ends of the graph, so that everything in front of them runs, and tells when an epoch has reached each. */
 function lifecycle(
-  ends: readonly Observable<unknown>[], sources: readonly { readonly subject: Subject<unknown>; readonly edge: EdgeId }[],
+  ends: readonly Observable<unknown>[], sources: readonly { readonly subject: Fan<unknown>; readonly edge: EdgeId }[],
   rows: readonly Rows[], asynchronous: boolean,
 ): Pick<Graph, 'epoch'> {
   let arrived = 0;

@@ -1,6 +1,7 @@
 import type { Frame } from '../core/frame.ts';
 import type { BoundKernel } from '../core/kernel.ts';
 import { layOut } from '../core/layout.ts';
+import { inlineOnce, type Line } from './inline.ts';
 import type { Block, EdgeId, Instr, IslandStage, ValueId } from '../plan/ir.ts';
 
 /**
@@ -33,7 +34,7 @@ const isTruthOp = (i: Instr | undefined): boolean =>
   i !== undefined && (i.op === 'not' || i.op === 'in' || (i.op === 'binary' && !'+-*/%'.includes(i.fn)));
 
 class Writer {
-  readonly lines: string[] = [];
+  private readonly drafts: Line[] = [];
   readonly names: string[] = [];
   readonly bound: unknown[] = [];
   readonly edges: EdgeId[] = [];
@@ -53,6 +54,14 @@ class Writer {
   /** Declarations of the frame's arrays that the loop touches. */
   get prologue(): string {
     return [...this.columns].map(([slot, name]) => `const ${name}=f.cols[${slot}];`).join('');
+  }
+
+  get lines(): string[] {
+    return inlineOnce(this.drafts);
+  }
+
+  private line(text: string): void {
+    this.drafts.push({ text, name: null });
   }
 
   private bind(value: unknown): string {
@@ -100,14 +109,14 @@ class Writer {
   private instr(i: Instr): void {
     switch (i.op) {
       case 'kernel': this.kernel(i); return;
-      case 'store': this.lines.push(`${this.column(i.slot)}[i]=v${i.a};`); return;
+      case 'store': this.line(`${this.column(i.slot)}[i]=v${i.a};`); return;
       case 'render':
-        this.lines.push(`${this.column(i.slot)}[i]=${this.bind(i.render)}(${i.args.map((a) => `v${a}`).join(',')});`);
+        this.line(`${this.column(i.slot)}[i]=${this.bind(i.render)}(${i.args.map((a) => `v${a}`).join(',')});`);
         return;
       case 'filter': this.nest(`if(${this.T(i.cond)}){`, i.edge, i.body); return;
       case 'row': this.row(i); return;
       default:
-        if (this.wanted.has(i.out)) this.lines.push(`const v${i.out}=${this.value(i)};`);
+        if (this.wanted.has(i.out)) this.drafts.push({ text: this.value(i), name: `v${i.out}` });
     }
   }
 
@@ -128,7 +137,9 @@ class Writer {
       }
       case 'pure': {
         const call = `${this.bind(i.fn.impl)}(${i.args.map((a) => `v${a}`).join(',')})`;
-        if (i.fn.nulls === 'pass' || i.args.length === 0) return call;
+        // A function of one number that gives NaN for NaN needs no guard.
+        const plain = i.fn.nulls === 'pass' || i.args.length === 0 || (i.args.length === 1 && Number.isNaN(i.fn.impl(NaN)));
+        if (plain) return call;
         return `${i.args.map((a) => this.known(a)).join('&&')}?${call}:NaN`;
       }
       default: throw new TypeError(`no value in ${i.op}`);
@@ -185,13 +196,13 @@ class Writer {
     const guarded = k.nulls === 'skip' && args.length > 0;
     const known = guarded ? args.map((a) => `${a}===${a}`).join('&&') : '';
     const result = i.outs[0] >= 0 && this.wanted.has(i.outs[0]) ? `const v${i.outs[0]}=` : '';
-    if (!guarded) this.lines.push(`${result}${call};`);
-    else if (result === '') this.lines.push(`if(${known})${call};`);
-    else this.lines.push(`${result}${known}?${call}:NaN;`);
+    if (!guarded) this.line(`${result}${call};`);
+    else if (result === '') this.line(`if(${known})${call};`);
+    else this.line(`${result}${known}?${call}:NaN;`);
     i.outs.forEach((out, o) => {
       if (o === 0 || out < 0 || !this.wanted.has(out)) return;
       const read = `S[b+${base + k.outputAt[o]}]`;
-      this.lines.push(`const v${out}=${guarded ? `${known}?${read}:NaN` : read};`);
+      this.line(`const v${out}=${guarded ? `${known}?${read}:NaN` : read};`);
     });
   }
 
@@ -206,9 +217,9 @@ class Writer {
 
   private nest(open: string, edge: EdgeId, body: Block): void {
     const p = this.edges.push(edge) - 1;
-    this.lines.push(`${open}q${p}[n${p}++]=i;`);
+    this.line(`${open}q${p}[n${p}++]=i;`);
     this.block(body);
-    this.lines.push('}');
+    this.line('}');
   }
 }
 

@@ -6,12 +6,13 @@ import { checkGraph } from './graph.ts';
 import { asMap, asText, readKeys, shapeOf } from './keys.ts';
 import { readNode } from './nodes.ts';
 import { oneRef, readOutput } from './outputs.ts';
-import { readParams } from './params.ts';
+import { meantParams, readParams } from './params.ts';
 import { meant, quoted, Report } from './report.ts';
 import { isEmpty, type Env } from './scalar.ts';
 import { misplaced, SECTIONS, wanderers } from './levels.ts';
 import { RESERVED_SECTIONS } from './reserved.ts';
 import type { Scope } from './scope.ts';
+import { Slips } from './slips.ts';
 import { notYet, readRuntime, readTime, readUniverse } from './sections.ts';
 import { readSource } from './sources.ts';
 import { expand, renamedNode, renamedRef, type Names } from './templates.ts';
@@ -42,7 +43,8 @@ export function readPipeline(text: string, options: ReadOptions): Document {
   if (root === null) return { ...blank, diagnostics: report.sorted() };
   if (root.kind !== 'map') {
     const empty = isEmpty(root);
-    report.error('E100', { start: root.start, end: empty ? root.start : root.end }, empty ? 'the file is empty' : 'a pipeline is a map of `key: value`', {
+    report.error('E100', { start: root.start, end: empty ? root.start : root.end }, empty ? 'the file is empty'
+      : 'a pipeline is a map of `key: value`', {
       label: shapeOf(root), help: ['a pipeline begins with `apiVersion: 1`', 'make one with: millrace init'],
     });
     return { ...blank, diagnostics: report.sorted() };
@@ -92,18 +94,20 @@ function readRoot(written: MapTree, blank: Document, outer: Scope, overrides: Re
   const at = (name: string): Entry | undefined => keys.at.get(name);
   checkVersion(report, at('apiVersion'));
   const params = readParams(report, at('params'), overrides, first);
-  const c: Scope = { ...outer, params };
+  const c: Scope = { ...outer, params: meantParams(outer, params, root) };
   const time = readTime(c, at('time'));
   const sources = [...entriesOf(report, at('sources')), ...moved.sources].map((e) => readSource(c, e, time));
   const built = readNodes(c, [...entriesOf(report, at('nodes')), ...moved.nodes]);
   const outputs = entriesOf(report, at('outputs')).map((e) => readOutput(c, e));
   const others = readReserved(c, at);
-  const graph = finishGraph(c, { sources, outputs, others, ...built });
   const testsEntry = at('tests');
-  const ids = [...sources.map((s) => s.id), ...graph.nodes.map((n) => n.id), ...built.outputsOfTemplates.keys()];
-  const tests: readonly TestDecl[] = testsEntry === undefined ? [] : readCases(c, testsEntry, ids);
+  const ids = [...sources.map((s) => s.id), ...built.nodes.map((n) => n.id), ...built.replaced.keys(), ...built.outputsOfTemplates.keys()];
+  const mentions: RefDecl[] = [];
+  const tests = testsEntry === undefined ? [] : readCases(c, testsEntry, { ids, mentions });
+  const graph = finishGraph(c, { sources, outputs, others, mentions, ...built });
   return {
-    ...blank, ...graph, sources, tests: tests.map((t) => renamedTest(t, built.outputsOfTemplates)), time, name: readName(report, at('pipeline')), params: [...params.values(), ...built.params],
+    ...blank, ...graph, tests: tests.map((t) => renamedTest(t, built.outputsOfTemplates)), time, name: readName(report, at('pipeline')),
+      params: [...c.params.values(), ...built.params],
     description: textOf(report, at('description')), universe: readUniverse(c, at('universe')), runtime: readRuntime(c, at('runtime')),
   };
 }
@@ -132,7 +136,8 @@ function readName(report: Report, entry: Entry | undefined): string {
   if (entry === undefined || name === null || NAME.test(name)) return name ?? '';
   const mended = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48);
   report.error('E111', entry.value, `${quoted(name)} cannot be the name of a pipeline`, {
-    ...meant(NAME.test(mended) ? mended : null, 'not a name'), help: ['1 to 48 small letters, digits and -: it is part of subjects and run ids'],
+    ...meant(NAME.test(mended) ? mended : null, 'not a name'),
+      help: ['1 to 48 small letters, digits and -: it is part of subjects and run ids'],
   });
   return name;
 }
@@ -151,12 +156,14 @@ interface Built {
   readonly nodes: readonly NodeDecl[];
   readonly params: readonly ParamDecl[];
   readonly outputsOfTemplates: ReadonlyMap<string, RefDecl>;
+  readonly replaced: ReadonlyMap<string, Span>;
 }
 
 function readNodes(c: Scope, entries: readonly Entry[]): Built {
   const nodes: NodeDecl[] = [];
   const params: ParamDecl[] = [];
   const outputsOfTemplates = new Map<string, RefDecl>();
+  const replaced = new Map<string, Span>();
   for (const entry of entries) {
     const { decl, use } = readNode(c, entry);
     const expanded = use === null ? null : expand(c, decl, use);
@@ -164,11 +171,12 @@ function readNodes(c: Scope, entries: readonly Entry[]): Built {
       nodes.push(decl);
       continue;
     }
+    replaced.set(entry.key, entry.keySpan);
     nodes.push(...expanded.nodes);
     params.push(...expanded.params);
     for (const [name, ref] of expanded.outputs) outputsOfTemplates.set(name, ref);
   }
-  return { nodes, params, outputsOfTemplates };
+  return { nodes, params, outputsOfTemplates, replaced };
 }
 
 /** Sections of the language that this version reads and does not run; references in them still count. */
@@ -191,19 +199,24 @@ interface Parts extends Built {
   readonly sources: readonly SourceDecl[];
   readonly outputs: readonly OutputDecl[];
   readonly others: readonly RefDecl[];
+  readonly mentions: readonly RefDecl[];
 }
 
-function finishGraph(c: Scope, parts: Parts): { nodes: readonly NodeDecl[]; outputs: readonly OutputDecl[] } {
+function finishGraph(c: Scope, parts: Parts): Pick<Document, 'sources' | 'nodes' | 'outputs'> {
   const names: Names = { streams: parts.outputsOfTemplates, param: (name) => name };
-  const isPart = (id: string): boolean => id.includes('.');
   const known = parts.outputsOfTemplates.size > 0;
   const nodes = known ? parts.nodes.map((n) => renamedNode(n, names)) : parts.nodes;
   const outputs = known ? parts.outputs.map((o) => ({ ...o, from: renamedRef(o.from, names) })) : parts.outputs;
-  const others = known ? parts.others.map((r) => renamedRef(r, names)) : parts.others;
+  const renamed = (refs: readonly RefDecl[]): readonly RefDecl[] => (known ? refs.map((r) => renamedRef(r, names)) : refs);
   const uncertain = outputs.some((o) => o.from.id === '') || nodes.some((n) => n.poisoned && n.from.length === 0);
-  const poisoned = checkGraph(c.report, { sources: parts.sources, nodes, outputs, others, registry: c.registry, uncertain });
+  const { poisoned, meant: slips } = checkGraph(c.report, {
+    sources: parts.sources, nodes, outputs, others: renamed(parts.others), mentions: renamed(parts.mentions), replaced: parts.replaced,
+    slips: new Slips(c.text, c.registry), registry: c.registry, uncertain,
+  });
+  const meantId = <T extends { readonly id: string }>(d: T): T => (slips.has(d.id) ? { ...d, id: slips.get(d.id) as string } : d);
   return {
-    nodes: nodes.map((n) => (poisoned.has(n.id) && !isPart(n.id) && !n.poisoned ? { ...n, poisoned: true } : n)), outputs,
+    sources: parts.sources.map(meantId), outputs,
+    nodes: nodes.map((n) => (poisoned.has(n.id) && !n.poisoned ? { ...n, poisoned: true } : n)).map(meantId),
   };
 }
 

@@ -39,7 +39,8 @@ export interface Connected {
 }
 
 /** The keys of a source or an output: the shared ones, and exactly one connector. */
-export function readConnector(c: Scope, role: Role, id: Entry, map: MapTree, shared: readonly string[], required: readonly string[]): Connected {
+export function readConnector(c: Scope, role: Role, id: Entry, map: MapTree, shared: readonly string[],
+  required: readonly string[]): Connected {
   const names = connectorNames(c, role);
   const what = `${role} \`${id.key}\``;
   const present = map.entries.filter((e) => names.includes(e.key));
@@ -92,7 +93,7 @@ function readArgs(c: Scope, role: Role, name: string, entry: Entry): { args: Rea
   if (connector === null) return { args: {}, ok: false };
   if (connector.reserved !== undefined) {
     notYet(c, entry.keySpan, `${role === 'source' ? 'the source' : 'the output'} \`${name}\``, [
-      connector.reserved,
+      connector.reserved.replace(/^.*?not available in this version;\s*/, ''),
       role === 'source' ? 'give the rows another way: --source ID=FILE' : 'nothing is written there; read the node with --tap',
     ]);
     return { args: {}, ok: true };

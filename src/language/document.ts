@@ -129,6 +129,14 @@ export interface GivenDecl extends Span {
   /** A source or a node; rows given to a node stand in for what it would emit. */
   readonly target: string;
   readonly rows: readonly GivenRow[];
+  /** Columns as written, to be looked up when the schemas are known. */
+  readonly columns?: readonly TestColumn[];
+}
+
+/** A column named in a test, with the words (values that are no numbers) given for it. */
+export interface TestColumn extends Span {
+  readonly name: string;
+  readonly words: readonly string[];
 }
 
 export interface GivenRow {
@@ -142,7 +150,7 @@ export interface ExpectDecl extends Span {
   readonly target: RefDecl;
   /** Partial rows in order: each row has place `row` among the given rows' clock, or simply follows the one before. */
   readonly rows?: readonly { readonly span: Span; readonly row: number | null;
-    readonly values: Readonly<Record<string, number | string | boolean | null>> }[];
+    readonly values: Readonly<Record<string, number | string | boolean | null>>; readonly columns?: readonly TestColumn[] }[];
   readonly none?: FormulaDecl;
   readonly all?: FormulaDecl;
   readonly count?: number;

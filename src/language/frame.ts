@@ -45,7 +45,8 @@ const oneLine = (s: string): string => clean(s.replace(/\s*\r?\n\s*/g, ' '));
 // Text of a pipeline reaches a terminal: nothing in it may move the cursor.
 const clean = (s: string): string => s.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
 
-const lineStart = (text: string, offset: number): number => (offset <= 0 ? 0 : text.lastIndexOf('\n', Math.min(offset, text.length) - 1) + 1);
+const lineStart = (text: string, offset: number): number => (offset <= 0 ? 0 : text.lastIndexOf('\n', Math.min(offset, text.length) - 1)
+  + 1);
 
 function lineAt(text: string, start: number): string {
   const end = text.indexOf('\n', start);

@@ -1,5 +1,5 @@
 import { MINUTE, parseDuration, parseTime } from '../core/time.ts';
-import type { GivenDecl, GivenRow } from './document.ts';
+import type { GivenDecl, GivenRow, TestColumn } from './document.ts';
 import type { Span } from './formula/ast.ts';
 import { asList, asText, shapeOf, valueSpan } from './keys.ts';
 import { cellOf, readSeries, type Cell, type Series } from './notation.ts';
@@ -12,7 +12,7 @@ import type { Entry, MapTree, Tree } from './tree.ts';
 /** Event time of the first row of a test that names none: 2024-01-02, an hour into the session of New York. */
 export const TEST_START = 1_704_209_400_000_000;
 
-const SETTINGS: readonly string[] = Object.freeze(['symbol', 'every', 'start', 'seed', 'rows', 'csv', 'file']);
+export const SETTINGS: readonly string[] = Object.freeze(['symbol', 'every', 'start', 'seed', 'rows', 'csv', 'file']);
 
 interface Block {
   readonly symbol: string;
@@ -25,9 +25,11 @@ interface Block {
 export function readGiven(c: Scope, entry: Entry): GivenDecl[] {
   const blocks: readonly Tree[] = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   const rows: GivenRow[] = [];
+  const columns: TestColumn[] = [];
   let ok = true;
   for (const block of blocks) {
     const read = block.kind === 'map' ? readBlock(c, entry, block) : null;
+    if (block.kind === 'map' && read !== null) columns.push(...columnsOf(block, read));
     if (block.kind !== 'map') {
       c.report.error('E116', isEmpty(block) ? entry.keySpan : block, `rows of \`${entry.key}\` must be a map of columns`, {
         label: shapeOf(block), help: ['{ symbol: AAPL, every: 1m, close: "100+1x5" }'],
@@ -39,7 +41,24 @@ export function readGiven(c: Scope, entry: Entry): GivenDecl[] {
   if (!ok) return [];
   // Blocks of several symbols interleave by event time; equal times keep the order written.
   rows.sort((a, b) => a.ts - b.ts);
-  return [{ target: entry.key, rows, start: entry.keySpan.start, end: entry.keySpan.end }];
+  return [{ target: entry.key, rows, columns, start: entry.keySpan.start, end: entry.keySpan.end }];
+}
+
+/** Columns where they are written: as series, or in `rows:`. */
+function columnsOf(block: MapTree, rows: readonly GivenRow[]): TestColumn[] {
+  const list = block.at.get('rows')?.value;
+  const maps = list?.kind === 'list' ? list.items.flatMap((item) => (item.kind === 'map' ? item.entries : [])) : [];
+  const found = new Map<string, TestColumn>();
+  for (const e of [...block.entries.filter((b) => !SETTINGS.includes(b.key)), ...maps]) {
+    if (found.has(e.key) || e.key.startsWith('x-') || e.key === 'ts' || e.key === 'symbol') continue;
+    const words = new Set<string>();
+    for (const { values } of rows) {
+      const cell = values[e.key];
+      if (typeof cell === 'string' && words.size < 16) words.add(cell);
+    }
+    found.set(e.key, { name: e.key, start: e.keySpan.start, end: e.keySpan.end, words: [...words] });
+  }
+  return [...found.values()];
 }
 
 function readBlock(c: Scope, entry: Entry, map: MapTree): readonly GivenRow[] | null {
@@ -69,7 +88,8 @@ function timeOf(c: Scope, e: Entry | undefined): number {
   if (e === undefined) return TEST_START;
   const text = e.value.kind === 'scalar' ? e.value.text : '';
   const time = parseTime(text);
-  if (time === null) c.report.error('E108', valueSpan(e), `\`${e.key}\` must be a date or a time, not ${quoted(text)}`, { label: 'such as 2024-01-02T14:30:00Z' });
+  if (time === null) c.report.error('E108', valueSpan(e), `\`${e.key}\` must be a date or a time, not ${quoted(text)}`,
+    { label: 'such as 2024-01-02T14:30:00Z' });
   return time ?? TEST_START;
 }
 
@@ -77,7 +97,8 @@ function durationOf(c: Scope, e: Entry | undefined): number {
   if (e === undefined) return MINUTE;
   const text = e.value.kind === 'scalar' ? e.value.text : '';
   const micros = parseDuration(text);
-  if (micros === null) c.report.error('E108', valueSpan(e), `\`${e.key}\` must be a duration, not ${quoted(text)}`, { label: 'such as 1m' });
+  if (micros === null) c.report.error('E108', valueSpan(e), `\`${e.key}\` must be a duration, not ${quoted(text)}`,
+    { label: 'such as 1m' });
   return micros ?? MINUTE;
 }
 
@@ -99,7 +120,8 @@ function readColumns(c: Scope, entry: Entry, columns: readonly Entry[], block: B
   }
   const first = series.find(({ s }) => !s.constant) ?? series[0];
   if (first === undefined) {
-    c.report.error('E116', entry.keySpan, `no rows are given to \`${entry.key}\``, { label: 'no column', help: ['{ symbol: AAPL, close: "100+1x5" }'] });
+    c.report.error('E116', entry.keySpan, `no rows are given to \`${entry.key}\``,
+      { label: 'no column', help: ['{ symbol: AAPL, close: "100+1x5" }'] });
     return null;
   }
   const n = first.s.cells.length;
@@ -125,7 +147,8 @@ function readColumn(c: Scope, e: Entry, seed: number): Series | null {
     return { cells: e.value.items.map((x) => scalarCell(x as ScalarTree)), constant: false };
   }
   if (e.value.kind !== 'scalar' || isEmpty(e.value)) {
-    c.report.error('E116', valueSpan(e), `column \`${e.key}\` must be a series of rows`, { label: shapeOf(e.value), help: ['"100x5" is five rows of 100'] });
+    c.report.error('E116', valueSpan(e), `column \`${e.key}\` must be a series of rows`,
+      { label: shapeOf(e.value), help: ['"100x5" is five rows of 100'] });
     return null;
   }
   if (e.value.unset.length > 0) return null;
@@ -175,12 +198,14 @@ function readRow(c: Scope, item: Tree, i: number, block: Block): GivenRow[] {
 }
 
 /** `ts` is a time, or a duration from the start; `symbol` names the symbol. Both go out of the columns. */
-function oneRow(c: Scope, at: Span, values: readonly [string, Cell][], i: number, block: Block, text: (name: string) => string): GivenRow[] {
+function oneRow(c: Scope, at: Span, values: readonly [string, Cell][], i: number, block: Block, text: (name: string) =>
+  string): GivenRow[] {
   const written = text('ts');
   const offset = parseDuration(written);
   const ts = written === '' ? block.start + i * block.every : offset === null ? parseTime(written) : block.start + offset;
   if (ts === null) {
-    c.report.error('E116', at, `\`ts\` of a row must be a time or a duration from the start, not ${quoted(written)}`, { label: 'in this row' });
+    c.report.error('E116', at, `\`ts\` of a row must be a time or a duration from the start, not ${quoted(written)}`,
+      { label: 'in this row' });
     return [];
   }
   const columns = values.filter(([name]) => name !== 'ts' && name !== 'symbol');
@@ -192,7 +217,8 @@ function readCsv(c: Scope, at: Span, text: string, block: Block): readonly Given
   const [header = '', ...rest] = lines;
   const names = header.split(',').map((h) => h.trim());
   if (header === '' || names.some((n) => !/^[A-Za-z]\w*$/.test(n))) {
-    c.report.error('E116', at, 'the first line of rows must name the columns', { label: 'such as ts,symbol,price', help: [`found: ${quoted(header)}`] });
+    c.report.error('E116', at, 'the first line of rows must name the columns',
+      { label: 'such as ts,symbol,price', help: [`found: ${quoted(header)}`] });
     return null;
   }
   const rows: GivenRow[] = [];

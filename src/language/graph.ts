@@ -3,6 +3,7 @@ import type { Ast, Span } from './formula/ast.ts';
 import { walkAst } from './formulas.ts';
 import { listed, meant, type Report } from './report.ts';
 import type { Registry } from '../core/registry.ts';
+import type { Slips } from './slips.ts';
 import { suggest } from './suggest.ts';
 
 export interface Graph {
@@ -11,6 +12,11 @@ export interface Graph {
   readonly outputs: readonly OutputDecl[];
   /** References that keep a node in use and are nothing else: `from` of alerts. */
   readonly others: readonly RefDecl[];
+  /** References that must exist and keep nothing in use: those of tests. */
+  readonly mentions: readonly RefDecl[];
+  /** Nodes that were replaced by those of a template. */
+  readonly replaced: ReadonlyMap<string, Span>;
+  readonly slips: Slips;
   readonly registry: Registry;
   /** Some declarations could not be read at all, so what is unused is not known. */
   readonly uncertain: boolean;
@@ -21,14 +27,25 @@ interface Use {
   readonly by: string | null;
 }
 
-/** E201 to E205 and W201; returns the ids of nodes that took part in a fault. */
-export function checkGraph(report: Report, g: Graph): ReadonlySet<string> {
+export interface Checked {
+  /** Ids of nodes that took part in a fault. */
+  readonly poisoned: ReadonlySet<string>;
+  /** Declared ids that were reported as slips, by what was meant. */
+  readonly meant: ReadonlyMap<string, string>;
+}
+
+/** Unknown ids that are looked at one by one; a file with more of them is wrong as a whole. */
+const MOST_UNKNOWN = 50;
+
+/** E201 to E205 and W201. */
+export function checkGraph(report: Report, g: Graph): Checked {
   const poisoned = new Set<string>();
   const sources = new Map(g.sources.map((s) => [s.id, s]));
   const nodes = new Map<string, NodeDecl>();
   for (const node of g.nodes) {
     if (sources.has(node.id)) {
-      report.error('E203', node, `\`${node.id}\` is a source and a node`, { label: 'this id is taken', help: ['give the node another id'] });
+      report.error('E203', node, `\`${node.id}\` is a source and a node`,
+        { label: 'this id is taken', help: ['give the node another id'] });
       poisoned.add(node.id);
     } else {
       nodes.set(node.id, node);
@@ -39,20 +56,18 @@ export function checkGraph(report: Report, g: Graph): ReadonlySet<string> {
     ...g.outputs.filter((o) => o.from.id !== '').map((o) => ({ ref: o.from, by: null })),
     ...g.others.map((ref) => ({ ref, by: null })),
   ];
-  const declared = new Map<string, Span>([...sources, ...nodes]);
-  const ids = [...declared.keys()];
+  const declared = new Map<string, Span>([...sources, ...nodes, ...g.replaced]);
   const used = new Set([...uses.map((u) => u.ref.id), ...g.nodes.flatMap((n) => formulaRefs(n).map((r) => r.id))]);
-  for (const { ref, by } of unknownRefs(report, uses, ids, declared, used)) {
-    if (by !== null) poisoned.add(by);
-    used.add(ref.id);
-  }
+  const slips = unknownRefs(report, g, [...uses, ...g.mentions.map((ref) => ({ ref, by: null }))], declared, used);
+  for (const id of slips.poisoned) poisoned.add(id);
+  for (const id of slips.touched) used.add(id);
   for (const { ref, by } of uses) {
     if (ref.branch === null || !declared.has(ref.id)) continue;
     if (!branchExists(report, ref, nodes.get(ref.id), g.registry) && by !== null) poisoned.add(by);
   }
   for (const id of loops(report, nodes, g.registry)) poisoned.add(id);
   if (!g.uncertain) unused(report, g.nodes, used, g.nodes.flatMap(brokenTexts));
-  return poisoned;
+  return { poisoned, meant: slips.meant };
 }
 
 /** References of a node to streams: `from`, and settings that are ids. */
@@ -81,32 +96,48 @@ function formulaRefs(node: NodeDecl): (Span & { readonly id: string })[] {
   return out;
 }
 
+interface Unknown {
+  readonly poisoned: readonly string[];
+  /** Ids that would be in use if it were not for the slip. */
+  readonly touched: readonly string[];
+  readonly meant: ReadonlyMap<string, string>;
+}
+
 /**
- * Unknown ids. When several places read one unknown id and a declaration that nobody reads resembles it, the slip is in the declaration:
- * that is one fault, said there. Returns what to treat as used.
+ * Unknown ids. Where the slip is in the declaration rather than in what reads it, that is one fault, said there, and the declaration is
+ * taken for what was meant. Formulas count as readers, but their own faults are found with their types.
  */
-function unknownRefs(report: Report, uses: readonly Use[], ids: readonly string[], declared: ReadonlyMap<string, Span>, used: ReadonlySet<string>): Use[] {
+function unknownRefs(report: Report, g: Graph, uses: readonly Use[], declared: ReadonlyMap<string, Span>,
+  used: ReadonlySet<string>): Unknown {
+  const ids = [...declared.keys()];
   const groups = new Map<string, Use[]>();
   for (const use of uses) {
-    if (declared.has(use.ref.id)) continue;
-    const group = groups.get(use.ref.id);
-    if (group === undefined) groups.set(use.ref.id, [use]);
-    else group.push(use);
+    if (!declared.has(use.ref.id)) groups.set(use.ref.id, [...(groups.get(use.ref.id) ?? []), use]);
   }
-  const touched: Use[] = [];
+  for (const node of g.nodes) {
+    for (const { id } of formulaRefs(node)) if (!declared.has(id) && !groups.has(id) && groups.size < MOST_UNKNOWN) groups.set(id, []);
+  }
+  const poisoned: string[] = [];
+  const touched: string[] = [];
+  const meantBy = new Map<string, string>();
   for (const [id, group] of groups) {
+    if (touched.length > MOST_UNKNOWN) break;
     const near = suggest(id, ids);
     const at = near === null ? undefined : declared.get(near);
-    if (near !== null && at !== undefined && group.length > 1 && !used.has(near)) {
-      report.error('E201', at, `\`${id}\` is read in ${group.length} places, but this is \`${near}\``, {
+    touched.push(near ?? id);
+    if (near !== null && at !== undefined && !used.has(near) && !meantBy.has(near) && g.slips.inDeclaration(id, near)) {
+      report.error('E201', at, `nothing reads \`${near}\`, but \`${id}\` is read and does not exist`, {
         ...meant(id, ''), help: [`known ids: ${listed(ids)}`],
       });
-    } else {
-      for (const { ref } of group) unknownRef(report, ref, near, ids);
+      meantBy.set(near, id);
+      continue;
     }
-    for (const use of group) touched.push(near === null ? use : { ...use, ref: { ...use.ref, id: near } });
+    for (const { ref, by } of group) {
+      unknownRef(report, ref, near, ids);
+      if (by !== null) poisoned.push(by);
+    }
   }
-  return touched;
+  return { poisoned, touched, meant: meantBy };
 }
 
 function unknownRef(report: Report, ref: RefDecl, near: string | null, ids: readonly string[]): void {
@@ -121,7 +152,8 @@ function branchExists(report: Report, ref: RefDecl, node: NodeDecl | undefined, 
   const near = suggest(ref.branch ?? '', branches);
   report.error('E205', ref, `\`${ref.id}\` has no branch \`${ref.branch}\``, {
     ...meant(near === null ? null : `${ref.id}.${near}`, 'not a branch'),
-    help: [branches.length === 0 ? `\`${ref.id}\` has one stream: from: ${ref.id}` : `branches: ${branches.map((b) => `${ref.id}.${b}`).join(', ')}`],
+    help: [branches.length === 0 ? `\`${ref.id}\` has one stream: from: ${ref.id}`
+      : `branches: ${branches.map((b) => `${ref.id}.${b}`).join(', ')}`],
   });
   return false;
 }
@@ -165,7 +197,8 @@ function loops(report: Report, nodes: ReadonlyMap<string, NodeDecl>, registry: R
       const cycle = path.slice(path.findIndex((p) => p.id === to.id)).map((p) => p.id);
       for (const id of cycle) inLoop.add(id);
       report.error('E202', to, `nodes form a loop: ${[...cycle, to.id].reverse().join(' -> ')}`, {
-        label: 'the loop closes here', help: ['rows flow one way; keep what a node must remember inside it, as `x[1]` or a function with state'],
+        label: 'the loop closes here',
+        help: ['rows flow one way; keep what a node must remember inside it, as `x[1]` or a function with state'],
       });
     }
   }
@@ -174,7 +207,7 @@ function loops(report: Report, nodes: ReadonlyMap<string, NodeDecl>, registry: R
 
 function unused(report: Report, nodes: readonly NodeDecl[], used: ReadonlySet<string>, broken: readonly string[]): void {
   for (const node of nodes) {
-    if (used.has(node.id) || broken.some((text) => text.includes(node.id))) continue;
+    if (node.poisoned || used.has(node.id) || broken.some((text) => text.includes(node.id))) continue;
     report.warn('W201', node, `node \`${node.id}\` is never used`, {
       label: 'no output, alert or node reads it', help: ['remove it, or read it from `outputs:`'],
     });

@@ -68,7 +68,8 @@ function lift(c: Scope, map: MapTree): { map: MapTree; lifted: boolean } {
   for (const owner of map.entries) {
     if (owner.value.kind !== 'map' || fieldsOf(c, owner.key) === null) continue;
     const inner = owner.value;
-    const lost = inner.entries.filter((e) => SHARED_KEYS.includes(e.key) && !map.at.has(e.key) && !Object.hasOwn(fieldsOf(c, owner.key) ?? {}, e.key));
+    const lost = inner.entries.filter((e) => SHARED_KEYS.includes(e.key) && !map.at.has(e.key)
+      && !Object.hasOwn(fieldsOf(c, owner.key) ?? {}, e.key));
     if (!lost.some((e) => e.key === 'from')) continue;
     for (const e of lost) wrongLevel(c, e, `\`${owner.key}:\``, 'beside');
     const rest = mapWith(inner, inner.entries.filter((e) => !lost.includes(e)));
@@ -156,7 +157,8 @@ function readFrom(c: Scope, entry: Entry | undefined): readonly RefDecl[] | null
   const refs: RefDecl[] = [];
   for (const item of items) {
     if (item.kind !== 'scalar' || isEmpty(item)) {
-      c.report.error('E100', item.kind === 'scalar' ? valueSpan(entry) : item, '`from` must be an id, or a list of ids', { label: shapeOf(item) });
+      c.report.error('E100', item.kind === 'scalar' ? valueSpan(entry) : item, '`from` must be an id, or a list of ids',
+        { label: shapeOf(item) });
       return null;
     }
     if (item.unset.length > 0) return null;
@@ -205,7 +207,8 @@ function readOperator(c: Scope, node: Entry, entry: Entry, strays: readonly Entr
   const before = c.report.size;
   if (kernel !== undefined && operator === undefined) {
     const read = kernelNode(c, entry, kernel, strays);
-    return { decl: { ...decl, operator: 'compute', args: read.args, poisoned: !read.ok }, formulaFaults: read.ok ? c.report.size - before : 0 };
+    return { decl: { ...decl, operator: 'compute', args: read.args, poisoned: !read.ok }, formulaFaults: read.ok ? c.report.size - before
+      : 0 };
   }
   const op = operator as Operator;
   const { args, ok } = readSettings(c, entry, { fields: op.fields, shorthand: op.shorthand, what: `\`${entry.key}\``, at, strays });

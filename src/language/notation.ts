@@ -66,7 +66,8 @@ function addItem(cells: Cell[], item: string, random: Random): { message: string
 }
 
 const notAnItem = (item: string): { message: string; label: string } => ({
-  message: `\`${item.slice(0, 40)}\` is not a series of rows`, label: /x$|[+~]\d+$/.test(item) ? 'how many rows? add x and a count' : 'not of the form VxN',
+  message: `\`${item.slice(0, 40)}\` is not a series of rows`, label: /x$|[+~]\d+$/.test(item) ? 'how many rows? add x and a count'
+    : 'not of the form VxN',
 });
 
 const tooMany = (): { message: string; label: string } => ({

@@ -18,7 +18,8 @@ const NOWHERE: RefDecl = Object.freeze({ id: '', branch: null, start: 0, end: 0 
 export function readOutput(c: Scope, entry: Entry): OutputDecl {
   const span = { start: entry.keySpan.start, end: entry.keySpan.end };
   const named = /^[A-Za-z_][\w-]*$/.test(entry.key);
-  if (!named) c.report.error('E111', entry.keySpan, `${quoted(entry.key)} cannot be the id of an output`, { label: 'letters, digits, _ and - only' });
+  if (!named) c.report.error('E111', entry.keySpan, `${quoted(entry.key)} cannot be the id of an output`,
+    { label: 'letters, digits, _ and - only' });
   const map = asMap(c.report, entry, `output \`${entry.key}\``, ['an output says what goes where: { from: cross, stdout: {} }']);
   if (map === null) return { id: entry.key, from: NOWHERE, connector: '', args: {}, ...span, poisoned: true };
   const { keys, connector, args, ok } = readConnector(c, 'output', entry, map, ['from', 'description'], ['from']);

@@ -6,17 +6,21 @@ import { asMap, asText, readKeys, shapeOf, valueSpan } from './keys.ts';
 import { parseMoney, parseNumber, parseRatio } from './literal.ts';
 import { listed, meant, quoted, type Report } from './report.ts';
 import { isEmpty, type ScalarTree } from './scalar.ts';
+import type { Scope } from './scope.ts';
+import { Slips } from './slips.ts';
 import { suggest } from './suggest.ts';
-import type { Entry, Tree } from './tree.ts';
+import { type Entry, scalarsOf, type Tree } from './tree.ts';
 
 type Value = Pick<ParamDecl, 'type' | 'value' | 'unit'>;
 
-const WORDS: Readonly<Record<string, string>> = { none: '', duration: 'a duration', ratio: 'a ratio such as 5%', money: 'an amount of money' };
+const WORDS: Readonly<Record<string, string>> = { none: '', duration: 'a duration', ratio: 'a ratio such as 5%',
+  money: 'an amount of money' };
 
 const kindOf = (v: Value): string => {
   if (v.unit !== 'none') return WORDS[v.unit];
   if (Array.isArray(v.value)) return 'a list';
-  const names: Readonly<Record<string, string>> = { i64: 'a whole number', f64: 'a number', bool: 'true or false', time: 'a date', text: 'a text' };
+  const names: Readonly<Record<string, string>> = { i64: 'a whole number', f64: 'a number', bool: 'true or false', time: 'a date',
+    text: 'a text' };
   return names[v.type as string] ?? 'a text';
 };
 
@@ -79,7 +83,8 @@ function readParam(report: Report, e: Entry): ParamDecl | null {
   if (e.value.kind !== 'map') {
     const value = isEmpty(e.value) ? null : treeValue(e.value);
     if (value === null) {
-      report.error('E113', valueSpan(e), `parameter \`${e.key}\` needs a default value`, { label: shapeOf(e.value), help: ['its type is that of its default'] });
+      report.error('E113', valueSpan(e), `parameter \`${e.key}\` needs a default value`,
+        { label: shapeOf(e.value), help: ['its type is that of its default'] });
       return null;
     }
     return e.value.kind === 'scalar' && e.value.unset.length > 0 ? null : { name: e.key, ...span, ...value };
@@ -99,7 +104,8 @@ function readParam(report: Report, e: Entry): ParamDecl | null {
   const doc = keys.at.get('description');
   const text = doc === undefined ? null : asText(report, doc, '`description`');
   const param: ParamDecl = {
-    name: e.key, ...span, ...value, ...(min === null ? {} : { min }), ...(max === null ? {} : { max }), ...(text === null ? {} : { doc: text }),
+    name: e.key, ...span, ...value, ...(min === null ? {} : { min }), ...(max === null ? {} : { max }),
+      ...(text === null ? {} : { doc: text }),
   };
   const outside = rangeFault(param);
   if (outside !== null) report.error('E113', first.value, `the default of \`${e.key}\` must be ${outside}`, { label: outside });
@@ -143,4 +149,30 @@ export function setParam(report: Report, param: ParamDecl, given: string | Param
   if (outside === null) return set;
   report.error('E113', at, `\`${param.name}\` must be ${outside}, not ${shown}`, { label: outside, help });
   return param;
+}
+
+/**
+ * Parameters whose declaration is a slip of a name that is read, under the name that was meant: `$fast` is read three times and `fsat` is
+ * declared. Said once, at the declaration.
+ */
+export function meantParams(c: Pick<Scope, 'report' | 'text' | 'registry'>, params: ReadonlyMap<string, ParamDecl>,
+  root: Tree): ReadonlyMap<string, ParamDecl> {
+  if (params.size === 0) return params;
+  const read = new Set<string>();
+  for (const s of scalarsOf(root, (key) => key.startsWith('x-') || key === 'params')) {
+    for (const [, name] of s.text.matchAll(/\$([A-Za-z_]\w*)/g)) read.add(name);
+  }
+  const idle = [...params.keys()].filter((name) => !read.has(name));
+  if (idle.length === 0) return params;
+  const slips = new Slips(c.text, c.registry);
+  const out = new Map(params);
+  for (const name of [...read].filter((n) => !params.has(n)).slice(0, 50)) {
+    const near = suggest(name, idle);
+    const param = near === null ? undefined : out.get(near);
+    if (near === null || param === undefined || !slips.inDeclaration(name, near)) continue;
+    c.report.error('E304', param, `nothing reads \`$${near}\`, but \`$${name}\` is read and does not exist`, { ...meant(name, '') });
+    out.delete(near);
+    out.set(name, { ...param, name });
+  }
+  return out;
 }

@@ -1,5 +1,6 @@
 import type { Connector } from '../core/connector.ts';
-import { aggregates, choice, duration, flag, formula, formulas, ids, int, map, names, number, object, ratio, span, text } from '../core/field.ts';
+import { aggregates, choice, duration, flag, formula, formulas, ids, int, map, names, number, object, ratio, span,
+  text } from '../core/field.ts';
 import { kernel, type Kernel } from '../core/kernel.ts';
 import { cell } from '../core/layout.ts';
 import { planned, timed, type Operator } from '../core/operator.ts';
@@ -50,7 +51,8 @@ export const OPERATORS: readonly Operator[] = [
     ...stream, name: 'join', inputs: [2, 2],
     fields: {
       how: choice(['asof', 'inner'], { doc: 'How.', default: 'asof' }), tolerance: duration({ doc: 'Age.', optional: true }),
-      within: object({ before: duration({ doc: 'Before.', default: 0 }), after: duration({ doc: 'After.', default: 0 }) }, { doc: 'Around.', optional: true }),
+      within: object({ before: duration({ doc: 'Before.', default: 0 }), after: duration({ doc: 'After.', default: 0 }) },
+        { doc: 'Around.', optional: true }),
       share: ratio({ doc: 'Share.', default: 0.5, min: 0, max: 1 }), factor: number({ doc: 'Factor.', default: 1 }),
       beside: ids({ doc: 'Other nodes.', optional: true }),
     },
@@ -73,8 +75,10 @@ const connector = (role: Connector['role'], name: string, fields: Connector['fie
 const path = text({ doc: 'Path.' });
 
 export const SOURCES: readonly Connector[] = [
-  connector('source', 'csv', { path, fields: map({ doc: 'Columns.', optional: true }), separator: text({ doc: 'Separator.', default: ',' }) }, { shorthand: 'path' }),
-  connector('source', 'synthetic', { seed: int({ doc: 'Seed.', default: 1 }), rate: number({ doc: 'Rows a second.', default: 10, min: 0 }) }),
+  connector('source', 'csv', { path, fields: map({ doc: 'Columns.', optional: true }),
+    separator: text({ doc: 'Separator.', default: ',' }) }, { shorthand: 'path' }),
+  connector('source', 'synthetic', { seed: int({ doc: 'Seed.', default: 1 }),
+    rate: number({ doc: 'Rows a second.', default: 10, min: 0 }) }),
 ];
 
 export const OUTPUTS: readonly Connector[] = [

@@ -67,7 +67,9 @@ function escapeLength(file: string, at: number): number {
   return c === 'x' ? 4 : c === 'u' ? 6 : c === 'U' ? 10 : 2;
 }
 
-/** Puts `${NAME}` and `${NAME:-default}` in; `$${` is a dollar sign and a brace. Runs on the parsed value, so a variable cannot add YAML. */
+/**
+ * Puts `${NAME}` and `${NAME:-default}` in; `$${` is a dollar sign and a brace. Runs on the parsed value, so a variable cannot add YAML.
+ */
 function substitute(value: string, places: Int32Array, env: Env): Pick<ScalarTree, 'text' | 'unset' | 'places'> {
   const unset: (Span & { name: string })[] = [];
   const at: number[] = [];
@@ -97,7 +99,8 @@ function substitute(value: string, places: Int32Array, env: Env): Pick<ScalarTre
 export function plainReading(text: string): 'number' | 'boolean' | 'null' | 'date' | null {
   if (/^(~|null|Null|NULL)$/.test(text)) return 'null';
   if (/^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/.test(text)) return 'boolean';
-  if (/^[-+]?(0b[01_]+|0o?[0-7_]+|0x[\da-fA-F_]+|\d[\d_]*(\.[\d_]*)?([eE][-+]?\d+)?|\.\d[\d_]*([eE][-+]?\d+)?)$/.test(text)) return 'number';
+  if (/^[-+]?(0b[01_]+|0o?[0-7_]+|0x[\da-fA-F_]+)$/.test(text)) return 'number';
+  if (/^[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?$/.test(text)) return 'number';
   if (/^[-+]?(\.inf|\.Inf|\.INF)$|^(\.nan|\.NaN|\.NAN)$/.test(text)) return 'number';
   if (/^[-+]?\d[\d_]*(:[0-5]?\d)+(\.\d*)?$/.test(text)) return 'number';
   if (/^\d{4}-\d\d?-\d\d?([Tt ].*)?$/.test(text)) return 'date';

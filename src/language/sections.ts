@@ -15,16 +15,22 @@ import { readYaml } from './yaml.ts';
 
 export const TIME_FIELDS = Object.freeze({
   field: field.text({ doc: 'Column that holds the event time.', default: 'ts' }),
-  unit: field.choice(['s', 'ms', 'us', 'ns', 'iso'], { doc: 'Unit of event times that are numbers; found from the first row when left out.', optional: true }),
-  lateness: field.duration({ doc: 'How long the watermark stays behind the newest row: rows later than this are late.', default: 0, min: 0 }),
+  unit: field.choice(['s', 'ms', 'us', 'ns', 'iso'],
+    { doc: 'Unit of event times that are numbers; found from the first row when left out.', optional: true }),
+  lateness: field.duration({ doc: 'How long the watermark stays behind the newest row: rows later than this are late.', default: 0,
+    min: 0 }),
   idle: field.duration({ doc: 'A source silent for this long stops holding the watermark.', optional: true, min: 1 }),
-  late: field.choice(['drop', 'side_output', 'update'], { doc: 'What happens to late rows: counted and dropped, sent to `<node>.late`, or the corrected row is emitted again.', default: 'drop' }),
+  late: field.choice(['drop', 'side_output', 'update'],
+    { doc: 'What happens to late rows: counted and dropped, sent to `<node>.late`, or the corrected row is emitted again.',
+    default: 'drop' }),
   calendar: field.choice(CALENDARS, { doc: 'Trading hours that sessions follow.', default: '24x7' }),
   timezone: field.text({ doc: 'Zone of event times that are written without one.', default: 'UTC' }),
 });
 
 export const RUNTIME_FIELDS = Object.freeze({
-  on_error: field.choice(['stop', 'skip', 'dead_letter'], { doc: 'What a row that an operator fails on does: stop the run, be skipped and counted, or be kept aside with its error.', default: 'stop' }),
+  on_error: field.choice(['stop', 'skip', 'dead_letter'],
+    { doc: 'What a row that an operator fails on does: stop the run, be skipped and counted, or be kept aside with its error.',
+    default: 'stop' }),
   batch: field.int({ doc: 'Most rows an epoch takes. Results do not depend on it.', default: 4096, min: 1, max: 1_048_576 }),
 });
 
@@ -40,10 +46,12 @@ export function readTime(c: Scope, entry: Entry | undefined): TimeDecl {
   return { ...TIME_DEFAULTS, ...(values as Partial<TimeDecl>) };
 }
 
-export const isZone = (zone: string): boolean => /^(UTC|Z|[+-]\d\d:?\d\d|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+|[A-Z]{3,4}\d?[A-Z]{0,3})$/.test(zone);
+export const isZone = (zone: string): boolean =>
+  /^(UTC|Z|[+-]\d\d:?\d\d|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+|[A-Z]{3,4}\d?[A-Z]{0,3})$/.test(zone);
 
 export function zoneFault(c: Scope, at: Span, zone: string): void {
-  c.report.error('E403', at, `${quoted(zone)} is not a time zone`, { label: 'not a zone', help: ['write UTC, +02:00 or a name such as America/New_York'] });
+  c.report.error('E403', at, `${quoted(zone)} is not a time zone`, { label: 'not a zone',
+    help: ['write UTC, +02:00 or a name such as America/New_York'] });
 }
 
 export function readRuntime(c: Scope, entry: Entry | undefined): RuntimeDecl {
@@ -73,7 +81,8 @@ export function readUniverse(c: Scope, entry: Entry | undefined): readonly strin
   if (value.kind === 'list') return symbolsOf(c, value.items);
   if (value.kind === 'map') return readUniverseFile(c, entry);
   if (isEmpty(value)) {
-    c.report.error('E100', entry.keySpan, '`universe` must be a list of symbols or a file', { label: 'nothing here', help: ['universe: [AAPL, MSFT]', 'or universe: ./symbols.txt'] });
+    c.report.error('E100', entry.keySpan, '`universe` must be a list of symbols or a file',
+      { label: 'nothing here', help: ['universe: [AAPL, MSFT]', 'or universe: ./symbols.txt'] });
     return null;
   }
   if (value.unset.length > 0) return null;
@@ -85,7 +94,8 @@ export function readUniverse(c: Scope, entry: Entry | undefined): readonly strin
 }
 
 function readUniverseFile(c: Scope, entry: Entry): readonly string[] | null {
-  const fields = { file: field.text({ doc: 'A list of symbols, one a line or as YAML.' }), as_of: field.flag({ doc: 'Membership by date.', default: false }) };
+  const fields = { file: field.text({ doc: 'A list of symbols, one a line or as YAML.' }),
+    as_of: field.flag({ doc: 'Membership by date.', default: false }) };
   const { args, ok } = readSettings(c, entry, { fields, what: '`universe`', at: entry.keySpan });
   if (args.as_of?.value === true) notYet(c, args.as_of, 'membership by date (`as_of`)', ['every symbol of the file passes at any time']);
   const map = entry.value.kind === 'map' ? entry.value : null;
@@ -110,7 +120,8 @@ function symbolFile(c: Scope, at: ScalarTree): readonly string[] | null {
   const list = root?.kind === 'map' && root.entries.length === 1 ? root.entries[0].value : root;
   const fault = inner.sorted()[0];
   if (fault !== undefined || list?.kind !== 'list') {
-    c.report.error('E114', at, `${quoted(at.text)} is not a list of symbols${fault === undefined ? '' : `: ${fault.message}`}`, { label: 'in this file' });
+    c.report.error('E114', at, `${quoted(at.text)} is not a list of symbols${fault === undefined ? '' : `: ${fault.message}`}`,
+      { label: 'in this file' });
     return null;
   }
   return distinct(c, list.items.flatMap((x) => (x.kind === 'scalar' ? [{ symbol: x.text, at }] : [])));
@@ -132,7 +143,8 @@ function symbolsOf(c: Scope, items: readonly Tree[]): readonly string[] {
 function distinct(c: Scope, found: readonly { symbol: string; at: Span }[]): readonly string[] {
   const seen = new Set<string>();
   for (const { symbol, at } of found) {
-    if (seen.has(symbol)) c.report.warn('W121', at, `symbol ${quoted(symbol)} is listed twice`, { label: 'again', help: ['it counts once'] });
+    if (seen.has(symbol)) c.report.warn('W121', at, `symbol ${quoted(symbol)} is listed twice`,
+      { label: 'again', help: ['it counts once'] });
     seen.add(symbol);
   }
   return [...seen];
@@ -152,7 +164,8 @@ export function oneOf(c: Scope, entry: Entry, words: readonly string[]): string 
   const { value } = entry;
   if (value.kind === 'scalar' && words.includes(value.text)) return value.text;
   const text = value.kind === 'scalar' ? value.text : '';
-  c.report.error('E108', valueSpan(entry), text === '' ? `\`${entry.key}\` must be one of its words` : `\`${entry.key}\` cannot be ${quoted(text)}`, {
+  c.report.error('E108', valueSpan(entry), text === '' ? `\`${entry.key}\` must be one of its words`
+    : `\`${entry.key}\` cannot be ${quoted(text)}`, {
     ...meant(text === '' ? null : suggest(text, words), text === '' ? shapeOf(value) : 'not one of its words'),
     help: [`\`${entry.key}\` is one of: ${words.join(', ')}`],
   });

@@ -33,7 +33,8 @@ export function readSource(c: Scope, entry: Entry, time: TimeDecl): SourceDecl {
     id: entry.key, connector: '', args: {}, schemaName: '', schema: [], optional: [], key: 'symbol', ...span,
     time: { field: time.field, unit: time.unit, timezone: time.timezone }, stamp: null, every: null, poisoned: true,
   };
-  const map = asMap(c.report, entry, `source \`${entry.key}\``, ['a source has a connector and a schema: { csv: trades.csv, schema: trade }']);
+  const map = asMap(c.report, entry, `source \`${entry.key}\``,
+    ['a source has a connector and a schema: { csv: trades.csv, schema: trade }']);
   if (map === null) return blank;
   const { keys, connector, args, ok } = readConnector(c, 'source', entry, map, SHARED, ['schema']);
   const at = (name: string): Entry | undefined => keys.at.get(name);
@@ -122,7 +123,8 @@ function readType(c: Scope, e: Entry, column: string): Type | null {
   if (members.length > 1 && members.every((m) => /^[A-Za-z_]\w*$/.test(m)) && new Set(members).size === members.length) {
     return { kind: 'enum', name: column, values: members };
   }
-  c.report.error('E101', valueSpan(e), text === '' ? `column \`${e.key}\` needs a type` : `unknown type ${quoted(text)} of column \`${e.key}\``, {
+  c.report.error('E101', valueSpan(e), text === '' ? `column \`${e.key}\` needs a type`
+    : `unknown type ${quoted(text)} of column \`${e.key}\``, {
     ...meant(text === '' ? null : suggest(text, TYPES), text === '' ? shapeOf(e.value) : 'not a type'),
     help: [`types: ${TYPES.join(', ')}, or words in ascending order: info < warning < critical`],
   });

@@ -5,8 +5,8 @@ import type { Scope } from './scope.ts';
 import { suggest } from './suggest.ts';
 
 /**
- * A subject: words between dots, `{symbol}` for one word. A source also takes the wildcards `*` and `>`; an output fills its tokens from
- * the row, so beside `{symbol}` and `{pipeline}` any column may be named, which the planner checks.
+ * A subject: words between dots, `{symbol}` for one word. A source also takes the wildcards `*` and `>`. Beside
+ * `{symbol}` and `{pipeline}` a token may name any column; whether there is one is known when the schemas are.
  */
 export function checkSubject(c: Scope, s: ScalarTree, role: 'source' | 'output'): boolean {
   if (s.unset.length > 0) return false;
@@ -43,7 +43,7 @@ function tokensOf(c: Scope, word: string, span: Span, role: 'source' | 'output')
   for (const [, name] of word.matchAll(/\{([^{}]*)\}/g)) {
     if (known.includes(name)) continue;
     const near = suggest(name, known);
-    if (role === 'output' && near === null && /^[A-Za-z_]\w*$/.test(name)) continue;
+    if (near === null && /^[A-Za-z_]\w*$/.test(name)) continue;
     c.report.error('E712', span, `unknown token \`{${name}}\` in a subject`, {
       ...meant(near === null ? null : `{${near}}`, 'not a token'), help: [`tokens: ${known.map((k) => `{${k}}`).join(', ')}`],
     });

@@ -15,7 +15,7 @@ export function suggest(word: string, known: Iterable<string>): string | null {
     if (Math.abs(other.length - lower.length) > most) continue;
     const cost = editDistance(lower, other);
     if (cost > most) continue;
-    const rank = cost - alikeness(lower, other);
+    const rank = cost - alikeness(lower, other, cost);
     if (rank < bestRank) {
       best = name;
       bestRank = rank;
@@ -24,12 +24,16 @@ export function suggest(word: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** Breaks ties between equally many edits: the same letters swapped or doubled, a longer common start, then the same length. */
-function alikeness(a: string, b: string): number {
+/**
+ * Breaks ties between equally many edits: the same letters swapped or doubled, then letters only left out or only added, a longer common
+ * start, the same length.
+ */
+function alikeness(a: string, b: string, cost: number): number {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   const sameLetters = letters(a) === letters(b);
-  return (sameLetters ? 0.5 : 0) + 0.004 * start + (a.length === b.length ? 0.002 : 0);
+  const sameOrder = cost === Math.abs(a.length - b.length);
+  return (sameLetters ? 0.5 : 0) + (sameOrder ? 0.27 : 0) + 0.003 * start + (a.length === b.length ? 0.002 : 0);
 }
 
 const letters = (word: string): string => [...new Set(word)].sort().join('');

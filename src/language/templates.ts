@@ -11,6 +11,7 @@ import { readParams, setParam } from './params.ts';
 import { listed, meant, quoted, Report } from './report.ts';
 import { isEmpty } from './scalar.ts';
 import { resolvePath, type Scope } from './scope.ts';
+import { Slips } from './slips.ts';
 import { suggest } from './suggest.ts';
 import type { Entry, MapTree, Tree } from './tree.ts';
 import { readYaml } from './yaml.ts';
@@ -47,7 +48,8 @@ export function expand(c: Scope, node: NodeDecl, use: NonNullable<ReadNode['use'
 function pass(c: Scope, found: readonly Diagnostic[], at: Span, text: string, file: string): boolean {
   for (const d of found) {
     const { line, column } = linePosition(text, d.start);
-    c.report.add({ ...d, start: at.start, end: at.end, message: `${file}:${line}:${column}: ${d.message}`, label: d.label ?? 'in this template' });
+    c.report.add({ ...d, start: at.start, end: at.end, message: `${file}:${line}:${column}: ${d.message}`,
+      label: d.label ?? 'in this template' });
   }
   return !found.some((d) => d.severity === 'error');
 }
@@ -83,9 +85,12 @@ function readBody(c: Scope, inner: Scope, root: Tree, node: NodeDecl, given: Ent
   const outputs = outputsOf(report, keys.at.get('outputs'));
   const sources = inputs.map((id) => ({ ...BLANK_SOURCE, id }));
   const others = outputs.map(([, ref]) => ref);
-  checkGraph(report, { sources, nodes, outputs: [], others, registry: c.registry, uncertain: true });
+  const slips = new Slips(scope.text, c.registry);
+  checkGraph(report, { sources, nodes, outputs: [], others, mentions: [], replaced: new Map(), slips, registry: c.registry,
+    uncertain: true });
   if (node.from.length > 0 && inputs.length !== node.from.length) {
-    c.report.error('E204', node.from[0], `this template reads ${inputs.length} stream${inputs.length === 1 ? '' : 's'}, but \`${node.id}\` has ${node.from.length}`, {
+    const streams = inputs.length === 1 ? '1 stream' : `${inputs.length} streams`;
+    c.report.error('E204', node.from[0], `this template reads ${streams}, but \`${node.id}\` has ${node.from.length}`, {
       label: 'in the order of its inputs', help: [`inputs: ${listed(inputs)}`],
     });
     return null;

@@ -18,15 +18,16 @@ export function readTests(
   const root = readYaml(text, options.env, report);
   const params = new Map(document.params.map((p) => [p.name, p]));
   const c: Scope = { ...options, file, text, base: document.base, report, params };
-  const ids = [...document.sources, ...document.nodes].map((d) => d.id);
+  const targets = { ids: [...document.sources, ...document.nodes].map((d) => d.id), mentions: null };
   let tests: readonly TestDecl[] = [];
   if (root !== null) reportUnset(report, root);
   if (root?.kind === 'list') {
-    tests = readCases(c, { key: 'tests', keySpan: root, plain: true, value: root }, ids);
+    tests = readCases(c, { key: 'tests', keySpan: root, plain: true, value: root }, targets);
   } else if (root?.kind === 'map') {
-    const keys = readKeys(report, root, { what: 'a test file', allowed: ['tests'], required: ['tests'], at: { start: root.start, end: root.start } });
+    const keys = readKeys(report, root, { what: 'a test file', allowed: ['tests'], required: ['tests'],
+      at: { start: root.start, end: root.start } });
     const entry = keys.at.get('tests');
-    if (entry !== undefined && asList(report, entry, '`tests`') !== null) tests = readCases(c, entry, ids);
+    if (entry !== undefined && asList(report, entry, '`tests`') !== null) tests = readCases(c, entry, targets);
   } else if (root !== null) {
     report.error('E116', root, 'a test file has a list of tests', { label: shapeOf(root) });
   }

@@ -1,4 +1,4 @@
-import type { FormulaDecl, TestDecl, ExpectDecl } from './document.ts';
+import type { ExpectDecl, FormulaDecl, RefDecl, TestColumn, TestDecl } from './document.ts';
 import type { Span } from './formula/ast.ts';
 import { readFormula } from './formulas.ts';
 import { readGiven } from './given.ts';
@@ -13,14 +13,22 @@ import { notYet } from './sections.ts';
 import { suggest } from './suggest.ts';
 import type { Entry, MapTree, Tree } from './tree.ts';
 
-/** The cases of a `tests:` list. `ids` are the sources and nodes that rows may be given to and expected of. */
-export function readCases(c: Scope, entry: Entry, ids: readonly string[]): readonly TestDecl[] {
-  if (isEmpty(entry.value)) return [];
-  const items = asList(c.report, entry, '`tests`', ['a test is an entry with `name`, `given` and `expect`: - name: ...']);
-  return (items ?? []).flatMap((item) => readCase(c, item, ids));
+/** What tests need to know beside their text. */
+export interface Targets {
+  /** Sources and nodes that rows may be given to and expected of. */
+  readonly ids: readonly string[];
+  /** Takes what a test names; null when it is looked up at once. */
+  readonly mentions: RefDecl[] | null;
 }
 
-function readCase(c: Scope, item: Tree, ids: readonly string[]): TestDecl[] {
+/** The cases of a `tests:` list. */
+export function readCases(c: Scope, entry: Entry, targets: Targets): readonly TestDecl[] {
+  if (isEmpty(entry.value)) return [];
+  const items = asList(c.report, entry, '`tests`', ['a test is an entry with `name`, `given` and `expect`: - name: ...']);
+  return (items ?? []).flatMap((item) => readCase(c, item, targets));
+}
+
+function readCase(c: Scope, item: Tree, targets: Targets): TestDecl[] {
   if (item.kind !== 'map') {
     c.report.error('E116', item, 'a test must be a map with `name`, `given` and `expect`', { label: shapeOf(item) });
     return [];
@@ -35,9 +43,10 @@ function readCase(c: Scope, item: Tree, ids: readonly string[]): TestDecl[] {
   const givenEntry = keys.at.get('given');
   const expectEntry = keys.at.get('expect');
   const given = givenEntry === undefined ? null : asMap(c.report, givenEntry, '`given`', ['given: { bars: { symbol: A, close: "1x3" } }']);
-  const expect = expectEntry === undefined ? null : asMap(c.report, expectEntry, '`expect`', ['expect: { cross: [{ row: 3, side: buy }] }']);
-  const rows = (given?.entries ?? []).flatMap((e) => (known(c, e, ids) ? readGiven(c, e) : []));
-  const expected = (expect?.entries ?? []).flatMap((e) => readExpect(c, e, ids));
+  const expect = expectEntry === undefined ? null : asMap(c.report, expectEntry, '`expect`',
+    ['expect: { cross: [{ row: 3, side: buy }] }']);
+  const rows = (given?.entries ?? []).flatMap((e) => (known(c, e, targets) ? readGiven(c, e) : []));
+  const expected = (expect?.entries ?? []).flatMap((e) => readExpect(c, e, targets));
   if (name === null || given === null || expect === null || keys.faulty || c.report.size > errors + warnings(c, errors)) return [];
   return [{ name, given: rows, expect: expected, start: at.start, end: at.end }];
 }
@@ -45,8 +54,12 @@ function readCase(c: Scope, item: Tree, ids: readonly string[]): TestDecl[] {
 /** Warnings since the report had `from` entries: they do not spoil a test. */
 const warnings = (c: Scope, from: number): number => c.report.since(from).filter((d) => d.severity === 'warning').length;
 
-function known(c: Scope, e: Entry, ids: readonly string[]): boolean {
+function known(c: Scope, e: Entry, { ids, mentions }: Targets): boolean {
   const id = e.key.split('.')[0];
+  if (mentions !== null) {
+    mentions.push(targetOf(e, ids));
+    return true;
+  }
   if (ids.includes(id) || ids.includes(e.key)) return true;
   c.report.error('E201', e.keySpan, `unknown input \`${id}\``, {
     ...meant(suggest(id, ids), 'no source or node has this id'), help: ids.length === 0 ? [] : [`known ids: ${listed(ids)}`],
@@ -54,16 +67,22 @@ function known(c: Scope, e: Entry, ids: readonly string[]): boolean {
   return false;
 }
 
+function targetOf(e: Entry, ids: readonly string[]): RefDecl {
+  const span: Span = { start: e.keySpan.start, end: e.keySpan.end };
+  return ids.includes(e.key) ? { id: e.key, branch: null, ...span } : refOf({ text: e.key, ...span });
+}
+
 const FORMS = Object.freeze(['rows', 'none', 'all', 'count', 'within', 'snapshot']);
 
-function readExpect(c: Scope, e: Entry, ids: readonly string[]): ExpectDecl[] {
-  if (!known(c, e, ids)) return [];
+function readExpect(c: Scope, e: Entry, targets: Targets): ExpectDecl[] {
+  if (!known(c, e, targets)) return [];
   const span: Span = { start: e.keySpan.start, end: e.keySpan.end };
-  const target = ids.includes(e.key) ? { id: e.key, branch: null, ...span } : refOf({ text: e.key, ...span });
+  const target = targetOf(e, targets.ids);
   const base = { target, within: 1e-9, ...span };
   if (e.value.kind === 'list') return [{ ...base, rows: readRows(c, e.value.items) }];
   if (e.value.kind !== 'map') {
-    c.report.error('E116', valueSpan(e), `what is expected of \`${e.key}\` must be a list of rows, or one of: ${FORMS.slice(1, 4).join(', ')}`, {
+    const forms = FORMS.slice(1, 4).join(', ');
+    c.report.error('E116', valueSpan(e), `what is expected of \`${e.key}\` must be a list of rows, or one of: ${forms}`, {
       label: shapeOf(e.value), help: ['[{ row: 3, side: buy }]', '{ none: "side == buy" }, { all: ... } or { count: 3 }'],
     });
     return [];
@@ -113,11 +132,16 @@ function readRows(c: Scope, items: readonly Tree[]): ExpectedRow[] {
 
 function readRow(c: Scope, map: MapTree): ExpectedRow {
   const values: [string, Cell][] = [];
+  const columns: TestColumn[] = [];
   let row: number | null = null;
   for (const e of map.entries) {
     if (e.key === 'row') row = numberOf(c, e, true);
     else if (e.value.kind !== 'scalar') c.report.error('E116', e.value, `\`${e.key}\` must be a single value`, { label: shapeOf(e.value) });
-    else values.push([e.key, e.value.style === 'plain' ? cellOf(e.value.text) : e.value.text]);
+    else {
+      const cell = e.value.style === 'plain' ? cellOf(e.value.text) : e.value.text;
+      values.push([e.key, cell]);
+      columns.push({ name: e.key, start: e.keySpan.start, end: e.keySpan.end, words: typeof cell === 'string' ? [cell] : [] });
+    }
   }
-  return { span: { start: map.start, end: map.end }, row, values: Object.fromEntries(values) };
+  return { span: { start: map.start, end: map.end }, row, values: Object.fromEntries(values), columns };
 }

@@ -73,8 +73,10 @@ function map(b: Build, node: YAMLMap): MapTree {
   const span = spanOf(node, 0);
   const entries: Entry[] = [];
   const at = new Map<string, Entry>();
-  for (const pair of node.items) {
-    const entry = pairOf(b, pair, span.start);
+  for (let i = 0; i < node.items.length; i++) {
+    const torn = node.flow === true ? tornFormula(b, node.items, i) : null;
+    const entry = torn === null ? pairOf(b, node.items[i], span.start) : torn.entry;
+    if (torn !== null) i = torn.last;
     if (entry === null) continue;
     const before = at.get(entry.key);
     if (before !== undefined) {
@@ -87,6 +89,39 @@ function map(b: Build, node: YAMLMap): MapTree {
     at.set(entry.key, entry);
   }
   return sized(b, { kind: 'map', ...span, entries, at });
+}
+
+/**
+ * `{ buy: crosses_above(fast, slow) }`: inside braces a comma ends an unquoted value, so the formula falls into two entries. Said once,
+ * and read as the formula that was meant.
+ */
+function tornFormula(b: Build, items: readonly Pair[], i: number): { entry: Entry | null; last: number } | null {
+  const { key, value } = items[i];
+  if (!isScalar(value) || value.type !== 'PLAIN' || !isScalar(key) || typeof key.value !== 'string') return null;
+  const start = value.range?.[0] ?? 0;
+  if (open(String(value.value)) <= 0) return null;
+  for (let j = i + 1; j < Math.min(items.length, i + 12); j++) {
+    const next = items[j];
+    const tail = isScalar(next.value) && (next.value.range?.[1] ?? 0) > (next.value.range?.[0] ?? 0) ? next.value : next.key;
+    const end = (tail as Node | null)?.range?.[1] ?? 0;
+    const text = b.file.slice(start, end);
+    if (end <= start || text.includes('\n') || open(text) < 0) return null;
+    if (open(text) > 0) continue;
+    const suggestion = `"${text.replaceAll('"', "'")}"`;
+    b.report.error('E014', { start, end }, 'a comma inside `{ }` ends the value, so this formula is cut in two', {
+      label: 'quote it', help: [`write ${suggestion}, or put the key on a line of its own`], suggestion,
+    });
+    const scalar = sized(b, makeScalar(text, 'plain', start, end, b.file, b.env));
+    return { entry: { key: key.value, keySpan: spanOf(key, start), plain: true, value: scalar }, last: j };
+  }
+  return null;
+}
+
+/** Round brackets that are open at the end of a text. */
+function open(text: string): number {
+  let n = 0;
+  for (const c of text) n += c === '(' ? 1 : c === ')' ? -1 : 0;
+  return n;
 }
 
 function pairOf(b: Build, pair: Pair, start: number): Entry | null {

@@ -1,8 +1,9 @@
-import { Composer, Parser, type Document as YamlDocument, type YAMLError } from 'yaml';
+import { Composer, Parser, type Document as YamlDocument } from 'yaml';
 import { guardYaml, LIMITS } from './guard.ts';
 import { type Report, quoted } from './report.ts';
 import type { Env } from './scalar.ts';
 import { AliasBomb, buildTree, type Tree } from './tree.ts';
+import { syntaxFault } from './yaml-words.ts';
 
 /**
  * YAML text to a tree with places, or null when it is not YAML or past the bounds. Says at most one thing about broken syntax: what
@@ -18,7 +19,7 @@ export function readYaml(text: string, env: Env, report: Report): Tree | null {
   if (doc === null) return null;
   const error = [...doc.errors].sort((a, b) => a.pos[0] - b.pos[0])[0];
   if (error !== undefined) {
-    report.add(plain(error, text));
+    report.add(syntaxFault(error, doc.errors, text));
     return null;
   }
   for (const warning of doc.warnings) {
@@ -63,63 +64,4 @@ function tooDeep(roots: readonly unknown[]): boolean {
     for (const item of token.items ?? []) stack.push({ value: item.key, depth: depth + 1 }, { value: item.value, depth: depth + 1 });
   }
   return false;
-}
-
-interface Words {
-  readonly code?: string;
-  readonly message: string;
-  readonly label: string;
-  readonly help?: string;
-}
-
-/** A syntax error of the library in words for somebody who writes YAML twice a month. */
-function plain(error: YAMLError, text: string): Parameters<Report['add']>[0] {
-  const [from, to] = error.pos;
-  const start = Math.min(from, text.length);
-  const line = text.slice(start).search(/\r?\n|$/);
-  const end = Math.max(start, Math.min(to, start + Math.max(line, 1), text.length));
-  const { code = 'E001', message, label, help } = words(error, text, start);
-  return { code, severity: 'error', message, start, end, label, ...(help === undefined ? {} : { help: [help] }) };
-}
-
-function words(error: YAMLError, text: string, at: number): Words {
-  const { code, message } = error;
-  const c = text.charAt(at);
-  if (code === 'TAB_AS_INDENT') {
-    return { code: 'E002', message: 'a tab is used for indentation', label: 'a tab', help: 'YAML allows blanks only: two for every level' };
-  }
-  if (code === 'MISSING_CHAR' && /quote/.test(message)) {
-    return { message: 'a quote is never closed', label: 'closing quote missing', help: 'a text that begins with a quote ends with the same one' };
-  }
-  if (/^Flow (map|sequence)/.test(message) || code === 'BAD_COLLECTION_TYPE') {
-    const [open, close] = /map/.test(message) ? ['{', '}'] : ['[', ']'];
-    return { message: `\`${open}\` is never closed`, label: `\`${close}\` missing before here`,
-      help: `what begins with \`${open}\` ends with \`${close}\`; between entries goes a comma` };
-  }
-  if (code === 'MISSING_CHAR' && /, /.test(message)) {
-    return { message: 'a comma is missing', label: 'comma missing before here', help: 'entries between brackets are separated by commas' };
-  }
-  if (code === 'BAD_INDENT') {
-    return { message: 'this line is indented differently from the ones it belongs to', label: 'wrong indent',
-      help: 'keys of one level begin in the same column: two blanks more for every level' };
-  }
-  if (code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'MULTILINE_IMPLICIT_KEY') {
-    return { message: 'a key cannot begin here', label: 'two keys in one value, or a wrong indent',
-      help: 'a text that contains `: ` needs quotes; a key on the next line needs the indent of its neighbours' };
-  }
-  if (code === 'MISSING_CHAR') {
-    return { message: 'a key without `:`', label: '`:` missing', help: 'write `key: value`, with a blank after the colon' };
-  }
-  if (code === 'BAD_SCALAR_START') {
-    return { message: `a value cannot begin with \`${c === '`' ? 'a backquote' : c}\``, label: 'quote the text', help: 'put the whole value in double quotes' };
-  }
-  if (code === 'BAD_DQ_ESCAPE') {
-    return { message: `\`${text.slice(at, at + 2)}\` means nothing in double quotes`, label: 'unknown escape',
-      help: 'use single quotes, where a backslash is just a backslash' };
-  }
-  if (code === 'UNEXPECTED_TOKEN' && (c === '}' || c === ']' || c === ',')) {
-    return { message: `\`${c}\` has nothing to close or to separate`, label: `one \`${c}\` too many` };
-  }
-  return { message: 'this is not YAML', label: message.replace(/\s+/g, ' ').replace(/ at line.*$/, '').toLowerCase(),
-    help: 'after a value, a list or a bracket the line ends; a text with special characters needs quotes' };
 }

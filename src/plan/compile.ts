@@ -1,8 +1,10 @@
 import { calendarOf } from '../core/calendars/index.ts';
-import type { Diagnostic } from '../core/diagnostic.ts';
+import { Refusal, type Diagnostic } from '../core/diagnostic.ts';
 import type { Operator } from '../core/operator.ts';
 import type { Registry } from '../core/registry.ts';
+import { atDeclarations } from '../language/column-slips.ts';
 import type { Document, NodeDecl, SourceDecl } from '../language/document.ts';
+import { checkTestColumns } from '../language/test-columns.ts';
 import type { Plan, PlanNode } from './ir.ts';
 import type { ColumnPlace } from './island.ts';
 import { lowerAsync, lowerPlanned, lowerRow, lowerTimed, type Made } from './lower.ts';
@@ -30,7 +32,7 @@ export function compile(doc: Document, registry: Registry, options: CompileOptio
   const order = inOrder(doc);
   for (const id of order.loops) p.streams.set(id, null);
   for (const node of order.nodes) {
-    const made = lowerNode(p, node);
+    const made = refused(p, node, () => lowerNode(p, node));
     if (made === null) p.streams.set(node.id, null);
     else for (const [id, stream] of made) p.streams.set(id, stream);
   }
@@ -40,7 +42,8 @@ export function compile(doc: Document, registry: Registry, options: CompileOptio
   }
   const observe = options.observe ?? new Set();
   for (const [id, stream] of p.streams) if (stream && (observe === 'all' || observe.has(id))) keep(p, stream);
-  const diagnostics = [...doc.diagnostics, ...p.diagnostics].sort((a, b) => a.start - b.start);
+  const tests = checkTestColumns(doc.tests, (id) => p.streams.get(id)?.schema ?? null);
+  const diagnostics = [...atDeclarations(doc, [...doc.diagnostics, ...p.diagnostics, ...tests], registry)].sort((a, b) => a.start - b.start);
   const failed = diagnostics.some((d) => d.severity === 'error');
   return { plan: failed ? null : finish(p, doc), diagnostics };
 }
@@ -101,6 +104,17 @@ export function readBy(n: NodeDecl, known: ReadonlyMap<string, NodeDecl>): Set<s
   };
   texts(n.args);
   return ids;
+}
+
+/** An operator may refuse the streams it is given (two types of one column, say): a fault of the node, not of the program. */
+function refused(p: Planner, node: NodeDecl, lower: () => Made): Made {
+  try {
+    return lower();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    p.diagnostics.push({ code: error.code, severity: 'error', message: error.message, help: error.help, ...node.operatorSpan });
+    return null;
+  }
 }
 
 function lowerNode(p: Planner, node: NodeDecl): Made {

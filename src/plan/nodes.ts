@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../core/field.ts';
 import { layOut } from '../core/layout.ts';
 import type { AggregateCall, BoundArgs, ColumnRef, Operator, StreamInfo } from '../core/operator.ts';
-import type { ArgDecl, NodeDecl } from '../language/document.ts';
+import type { ArgDecl, FormulaDecl, NodeDecl } from '../language/document.ts';
 import type { Expr } from '../language/formula/typed.ts';
 import { walk, type Planner } from './planner.ts';
 import type { Stream } from './stream.ts';
@@ -53,15 +53,13 @@ function bindOne(
   switch (field.kind) {
     case 'formula': {
       if (arg.formula === undefined) return undefined;
-      // A default such as `price` that the input does not have is simply absent.
-      const own = arg.formula.ast;
-      const written = arg.start !== node.operatorSpan.start;
-      if (!written && own.k === 'name' && own.path.length === 1 && !stream.columns.has(own.path[0].name)) return undefined;
+      const f = defaulted(node, arg.formula, arg, stream, name);
+      if (f === null) return undefined;
       const type = field.type === 'bool' ? 'bool' : field.type === undefined ? null : 'number';
-      const e = p.resolve(arg.formula, stream, node.id, type);
+      const e = p.resolve(f, stream, node.id, type);
       if (e === null) return FAULT;
       exprs.set(name, e);
-      return refOf(e, arg.formula.text);
+      return refOf(e, f.text);
     }
     case 'formulas': {
       const out: Record<string, ColumnRef> = {};
@@ -77,6 +75,18 @@ function bindOne(
     case 'names': return bindNames(p, node, arg, stream, refOf);
     default: return arg.value;
   }
+}
+
+/**
+ * A setting that was left out: its default column where the input has it, else the input's column of the setting's own name, else
+ * nothing. `signal` finds `close` on bars and `price` on trades that way.
+ */
+function defaulted(node: NodeDecl, formula: FormulaDecl, arg: ArgDecl, stream: Stream, name: string): FormulaDecl | null {
+  const { ast } = formula;
+  if (arg.start !== node.operatorSpan.start || ast.k !== 'name' || ast.path.length !== 1) return formula;
+  if (stream.columns.has(ast.path[0].name)) return formula;
+  if (!stream.columns.has(name)) return null;
+  return { ...formula, text: name, ast: { ...ast, path: [{ ...ast.path[0], name }] } };
 }
 
 function bindNames(p: Planner, node: NodeDecl, arg: ArgDecl, stream: Stream, refOf: RefOf): unknown {

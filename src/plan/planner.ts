@@ -45,6 +45,8 @@ export class Planner {
   readonly registry: Registry;
   readonly calendar: Calendar;
   private readonly asofs = new Map<string, ColumnPlace>();
+  /** Columns made of formulas that are asked for again, as the arguments of aggregates are. */
+  private readonly made = new WeakMap<Expr, ColumnPlace>();
 
   constructor(doc: Document, registry: Registry, calendar: Calendar) {
     this.doc = doc;
@@ -169,10 +171,13 @@ export class Planner {
         return place;
       }
     }
+    const made = this.made.get(e);
+    if (made !== undefined) return made;
     const block = this.draft.block(stream.edge, this.ready([e], stream, self));
     const id = this.lower(e, block, stream, self);
     const place = this.computed(block, id, e.type, this.warmup(e, stream));
     this.draft.store(place);
+    this.made.set(e, place);
     return place;
   }
 

@@ -95,7 +95,8 @@ describe('XNYS', () => {
   });
 
   it.each([
-    [1991, '12-24'], [1992, '11-27 12-24'], [1994, '11-25'], [1996, '07-05 11-29 12-24'], [1997, '07-03 11-28 12-24 12-26'], [1999, '11-26 12-31'],
+    [1991, '12-24'], [1992, '11-27 12-24'], [1994, '11-25'],
+    [1996, '07-05 11-29 12-24'], [1997, '07-03 11-28 12-24 12-26'], [1999, '11-26 12-31'],
     [2002, '07-05 11-29 12-24'], [2003, '07-03 11-28 12-24 12-26'], [2010, '11-26'], [2013, '07-03 11-29 12-24'],
     [2019, '07-03 11-29 12-24'], [2023, '07-03 11-24'], [2024, '07-03 11-29 12-24'], [2026, '11-27 12-24'], [2027, '11-26'],
   ])('closes early in %i', (year, list) => {
@@ -133,21 +134,24 @@ describe('XNYS', () => {
 describe('24x7 and 24x5', () => {
   it('24x7 has days of UTC', () => {
     const s = named('24x7').sessionAt(at('2024-03-02T12:00:00Z'));
-    expect([formatTime(s.open), formatTime(s.close), named('24x7').isOpen(s.close)]).toEqual(['2024-03-02T00:00:00Z', '2024-03-03T00:00:00Z', true]);
+    expect([formatTime(s.open), formatTime(s.close)]).toEqual(['2024-03-02T00:00:00Z', '2024-03-03T00:00:00Z']);
+    expect(named('24x7').isOpen(s.close)).toBe(true);
   });
   it('24x5 runs from Sunday to Friday 17:00 of New York, across the change of clocks', () => {
     const fx = named('24x5');
     expect(fx.isOpen(at('2024-03-08T21:59:59Z'))).toBe(true);
     expect(fx.isOpen(at('2024-03-08T22:00:00Z'))).toBe(false);
     const monday = fx.sessionAt(at('2024-03-09T12:00:00Z'));
-    expect([formatTime(monday.open), formatTime(monday.close), monday.day]).toEqual(['2024-03-10T21:00:00Z', '2024-03-11T21:00:00Z', dayOf(2024, 3, 11)]);
+    expect([formatTime(monday.open), formatTime(monday.close), monday.day])
+      .toEqual(['2024-03-10T21:00:00Z', '2024-03-11T21:00:00Z', dayOf(2024, 3, 11)]);
     expect(fx.sessionAt(monday.close).open).toBe(monday.close);
   });
 });
 
 it('answers do not depend on what was asked before', () => {
   const moment = fc.integer({ min: at('1990-01-01') / MINUTE, max: at('2050-01-01') / MINUTE }).map((m) => m * MINUTE);
-  fc.assert(fc.property(fc.constantFrom(...CALENDARS), fc.array(moment, { minLength: 1, maxLength: 6 }), fc.nat(3 * DAY), (name, asked, step) => {
+  const moments = fc.array(moment, { minLength: 1, maxLength: 6 });
+  fc.assert(fc.property(fc.constantFrom(...CALENDARS), moments, fc.nat(3 * DAY), (name, asked, step) => {
     const c = named(name);
     for (const ts of asked.flatMap((x) => [x, x + step, x - step])) {
       const s = c.sessionAt(ts);

@@ -21,7 +21,8 @@ const ARGS: PureFunction['args'] = Object.freeze([{ name: 'ts', type: 'time' }])
 
 const isOpen = (calendar: Calendar): PureFunction => Object.freeze({
   kind: 'pure', name: 'is_open', summary: 'True in the regular session of the calendar.',
-  doc: `True where the time (the row's own when left out) is in the regular session of ${calendar.name}: from its open up to before its close.`,
+  doc: `True where the time (the row's own when left out) is in the regular session of ${calendar.name}: `
+    + 'from its open up to before its close.',
   args: ARGS, variadic: false, result: 'bool', nulls: 'skip', impl: (ts: number) => (calendar.isOpen(ts) ? 1 : 0), examples: [],
 });
 

@@ -38,8 +38,9 @@ const ROUNDING: readonly PureFunction[] = [
     const scale = 10 ** Math.round(digits);
     return finite(Math.round(x * scale) / scale);
   }, [eg(3, 2.5, 0), eg(1.24, 1.2351, 2), eg(1200, 1234, -2)]),
-  pure('mod', 'a b', 'Remainder with the sign of b, so never below zero for b above zero; null for b = 0.', (a, b) => a - b * Math.floor(a / b),
-    [eg(2, -1, 3), eg(null, 1, 0)], { doc: 'Remainder with the sign of b; the operator `%` has the sign of a instead. Null for b = 0.' }),
+  pure('mod', 'a b', 'Remainder with the sign of b, so never below zero for b above zero; null for b = 0.',
+    (a, b) => finite(a - b * Math.floor(a / b)), [eg(2, -1, 3), eg(null, 1, 0)],
+    { doc: 'Remainder with the sign of b; the operator `%` has the sign of a instead. Null for b = 0.' }),
 ];
 
 const POWERS: readonly PureFunction[] = [
@@ -48,7 +49,8 @@ const POWERS: readonly PureFunction[] = [
   pure('log', 'x', 'Natural logarithm; null at and below zero.', (x) => (x > 0 ? Math.log(x) : NaN), [eg(0, 1), eg(null, 0), eg(null, -1)]),
   pure('log10', 'x', 'Logarithm to base 10; null at and below zero.', (x) => (x > 0 ? Math.log10(x) : NaN), [eg(3, 1000), eg(null, 0)]),
   pure('log2', 'x', 'Logarithm to base 2; null at and below zero.', (x) => (x > 0 ? Math.log2(x) : NaN), [eg(3, 8), eg(null, 0)]),
-  pure('pow', 'x y', 'x to the power of y; null where that is no number.', (x, y) => finite(x ** y), [eg(8, 2, 3), eg(null, -1, 0.5), eg(null, 0, -1)]),
+  pure('pow', 'x y', 'x to the power of y; null where that is no number.', (x, y) => finite(x ** y),
+    [eg(8, 2, 3), eg(null, -1, 0.5), eg(null, 0, -1)]),
   pure('sigmoid', 'x', '1 / (1 + exp(-x)): any number to between 0 and 1.', (x) => 1 / (1 + Math.exp(-x)), [eg(0.5, 0), eg(1, 100)]),
   pure('tanh', 'x', 'Hyperbolic tangent: any number to between -1 and 1.', Math.tanh, [eg(0, 0)]),
   pure('sin', 'x', 'Sine of x radians.', Math.sin, [eg(0, 0)]),
@@ -65,7 +67,8 @@ const CHOOSING: readonly PureFunction[] = [
     [eg(1, null), eg(0, 5)], { nulls: 'pass', result: 'bool' }),
   pure('coalesce', 'a b', 'The first that is not null.', firstThatIs, [eg(2, null, 2), eg(1, 1, 2), eg(null, null, null)],
     { nulls: 'pass', variadic: true }),
-  pure('nz', 'x instead', 'x, or `instead` (0 when left out) where x is null.', firstThatIs, [eg(0, null, 0), eg(7, 7, 0)], { nulls: 'pass' }),
+  pure('nz', 'x instead', 'x, or `instead` (0 when left out) where x is null.', firstThatIs, [eg(0, null, 0), eg(7, 7, 0)],
+    { nulls: 'pass' }),
 ];
 
 /** Functions of their arguments alone, by name; every one may stand in any formula. */

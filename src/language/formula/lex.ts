@@ -141,7 +141,8 @@ class Lexer {
     const written = this.text.slice(from, this.at);
     const right = Object.hasOwn(UNITS, unit) ? this.text.slice(from, unitAt) + UNITS[unit] : null;
     this.fault('E300', from, this.at, `unknown unit \`${unit}\` in \`${written}\``, {
-      label: right === null ? 'not a unit' : `did you mean \`${right}\`?`, help: [UNITS_HELP], ...(right === null ? {} : { suggestion: right }),
+      label: right === null ? 'not a unit' : `did you mean \`${right}\`?`,
+      help: [UNITS_HELP], ...(right === null ? {} : { suggestion: right }),
     });
     return this.push(from, { k: 'fault' });
   }

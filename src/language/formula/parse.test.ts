@@ -37,7 +37,8 @@ describe('precedence', () => {
 describe('literals', () => {
   it.each([
     ['5m', 300_000_000, 'duration'], ['250ms', 250_000, 'duration'], ['1h30m', 5_400_000_000, 'duration'], ['10bps', 0.001, 'ratio'],
-    ['0.5%', 0.005, 'ratio'], ['100000 USD', 100_000, 'money'], ['1_000.5', 1000.5, 'none'], ['2.5e-3', 0.0025, 'none'], ['.5', 0.5, 'none'],
+    ['0.5%', 0.005, 'ratio'], ['100000 USD', 100_000, 'money'], ['1_000.5', 1000.5, 'none'], ['2.5e-3', 0.0025, 'none'],
+    ['.5', 0.5, 'none'],
   ])('%s', (text, value, unit) => expect(read(text)).toMatchObject({ k: 'number', value, unit }));
 
   it('reads dates and date-times', () => {
@@ -66,7 +67,8 @@ describe('places', () => {
     const { a, b } = ast as Ast & { k: 'binary' };
     expect(a).toMatchObject({ k: 'member', start: 1000, end: 1022, nameSpan: { start: 1021, end: 1022 } });
     expect((a as Ast & { k: 'member' }).a).toMatchObject({
-      fnSpan: { start: 1000, end: 1003 }, args: [{ start: 1004, end: 1009 }], named: [{ start: 1011, end: 1015, value: { start: 1017, end: 1019 } }],
+      fnSpan: { start: 1000, end: 1003 }, args: [{ start: 1004, end: 1009 }],
+      named: [{ start: 1011, end: 1015, value: { start: 1017, end: 1019 } }],
     });
     expect(b).toMatchObject({ path: [{ start: 1025, end: 1029 }, { start: 1030, end: 1034 }, { start: 1035, end: 1040 }] });
   });
@@ -85,18 +87,24 @@ describe('slips are read as what was meant', () => {
 
 describe('what cannot be read', () => {
   it.each([
-    ['', ''], ['(a', '('], ['a)', ')'], ['f(a', '('], ['x in [1', '['], ['x in 3', '3'], ['a +', ''], ['* a', '*'], ['a b', 'b'], ['"a', '"'],
-    ['a ? b', '?'], ['a; b', ';'], ['$', '$'], ['f(1, )', ')'], ['and a', 'and'], ['a.', ''], ['a.1', '.1'], ['if a', 'if'], ['a is null', 'is'],
-    ['a # b', '#'], ['(a)(b)', '('], ['+a', '+'], ['[1, 2]', '['], ['1e999', '1e999'], ['99999999999w', '99999999999w'], ['a != not b', 'not'],
+    ['', ''], ['(a', '('], ['a)', ')'], ['f(a', '('], ['x in [1', '['], ['x in 3', '3'], ['a +', ''], ['* a', '*'], ['a b', 'b'],
+    ['"a', '"'],
+    ['a ? b', '?'], ['a; b', ';'], ['$', '$'], ['f(1, )', ')'], ['and a', 'and'], ['a.', ''], ['a.1', '.1'], ['if a', 'if'],
+    ['a is null', 'is'],
+    ['a # b', '#'], ['(a)(b)', '('], ['+a', '+'], ['[1, 2]', '['], ['1e999', '1e999'], ['99999999999w', '99999999999w'],
+    ['a != not b', 'not'],
     ['a : b', ':'], ['f(x: 1, y)', 'y'],
   ])('%s', (text, at) => expect(fault(text)).toMatchObject({ code: 'E300', at }));
 
-  it('is one fault', () => expect(parseFormula('close > > open )', 0)).toMatchObject({ ast: { k: 'fault' }, diagnostics: [{ code: 'E300' }] }));
+  it('is one fault', () => {
+    expect(parseFormula('close > > open )', 0)).toMatchObject({ ast: { k: 'fault' }, diagnostics: [{ code: 'E300' }] });
+  });
 });
 
 describe('limits', () => {
   it('refuses what is nested too deep, too long or of too many parts', () => {
-    for (const text of ['('.repeat(5000), `${'('.repeat(70)}a${')'.repeat(70)}`, '-'.repeat(900) + 'a', 'not '.repeat(900) + 'a', 'f('.repeat(400),
+    for (const text of ['('.repeat(5000), `${'('.repeat(70)}a${')'.repeat(70)}`, '-'.repeat(900) + 'a', 'not '.repeat(900) + 'a',
+      'f('.repeat(400),
       'a+'.repeat(600) + 'a', 'x'.repeat(5000), 'x['.repeat(400)]) {
       expect(fault(text).code).toBe('E311');
     }

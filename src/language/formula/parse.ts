@@ -45,7 +45,9 @@ interface Infix {
   readonly tokens: number;
 }
 
-/** Precedence climbing. After a fault that has no obvious repair, `i` stands at the end, so every open rule returns at once and in silence. */
+/**
+ * Precedence climbing. After a fault that has no obvious repair, `i` stands at the end, so every open rule returns at once, in silence.
+ */
 class Parser {
   private readonly tokens: readonly Token[];
   private readonly text: string;

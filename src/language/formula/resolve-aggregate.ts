@@ -23,9 +23,12 @@ export function resolveAggregate(cx: Context, ast: Call, fn: AggregateName): Exp
   const inside = at(cx, { k: 'row', within: fn });
   const span = { start: ast.start, end: ast.end };
   if (fn === 'vwap' && ast.args.length !== 2) {
-    if (ast.args.length === 1) return fault(cx.diagnostics, 'E303', ast, '`vwap` takes no argument or 2, got 1', { label: `write ${signature}` });
-    const own = ['price', 'size'].map((name) => ownColumn(inside, ast, name));
-    return own.every((e) => e !== null) ? { ...span, k: 'aggregate', fn, args: own, param: 0, type: 'f64' } : null;
+    if (ast.args.length === 1) return fault(cx.diagnostics, 'E303', ast, '`vwap` takes no argument or 2, got 1', {
+      label: `write ${signature}`,
+    });
+    const price = ownColumn(inside, ast, 'price');
+    const size = price === null ? null : ownColumn(inside, ast, 'size');
+    return price === null || size === null ? null : { ...span, k: 'aggregate', fn, args: [price, size], param: 0, type: 'f64' };
   }
   const columns = fn === 'quantile' ? ast.args.slice(0, 1) : ast.args;
   const args = columns.map((part) => argument(inside, part, fn));

@@ -11,7 +11,9 @@ const MAX_AGE = Object.freeze({ kind: 'duration', doc: 'a value older than this 
 /** `asof(quotes.bid, max_age: 5s)`: the last value of another node that was complete at the row's time. */
 export function resolveAsof(cx: Context, ast: Call): Expr | null {
   if (cx.place.k === 'asof') {
-    return fault(cx.diagnostics, 'E312', ast, 'asof() inside asof()', { label: 'one is enough', help: ['compute the inner one in a node of its own'] });
+    return fault(cx.diagnostics, 'E312', ast, 'asof() inside asof()', {
+      label: 'one is enough', help: ['compute the inner one in a node of its own'],
+    });
   }
   if (cx.place.k === 'window') {
     return fault(cx.diagnostics, 'E314', ast, 'asof() has a value per row, and here many rows become one', {
@@ -32,7 +34,8 @@ export function resolveAsof(cx: Context, ast: Call): Expr | null {
   const { id, inner, sameRows } = a;
   // A plain column of the same rows is there already; a function must still run on all rows of the other node.
   if (sameRows && !hasKernel(inner)) return inner;
-  return { k: 'asof', node: id, a: inner, maxAge: maxAge === null ? null : maxAge.value as number, type: inner.type, start: ast.start, end: ast.end };
+  const most = maxAge === null ? null : maxAge.value as number;
+  return { k: 'asof', node: id, a: inner, maxAge: most, type: inner.type, start: ast.start, end: ast.end };
 }
 
 function readFrom(cx: Context, ast: Ast): { id: string; inner: Expr; sameRows: boolean } | null {

@@ -22,7 +22,8 @@ const ALSO_KNOWN_AS: Readonly<Record<string, string>> = Object.freeze({
   ln: 'log', isnull: 'is_null', isna: 'is_null', na: 'is_null', iff: 'if', iif: 'if', ifelse: 'if', ceiling: 'ceil', power: 'pow',
   shift: 'lag', ref: 'lag', delay: 'lag', prev: 'lag', previous: 'lag', std: 'stdev', stddev: 'stdev', sd: 'stdev', variance: 'var',
   avg: 'mean', average: 'mean', ma: 'sma', weekday: 'day_of_week', dayofweek: 'day_of_week', hour_of_day: 'hour', fillna: 'nz',
-  crossover: 'crosses_above', cross_over: 'crosses_above', crossunder: 'crosses_below', cross_under: 'crosses_below', bb: 'bbands', bollinger: 'bbands',
+  crossover: 'crosses_above', cross_over: 'crosses_above', crossunder: 'crosses_below',
+  cross_under: 'crosses_below', bb: 'bbands', bollinger: 'bbands',
 });
 
 /** Of those that keep the type of their arguments, the ones that calculate with it. */
@@ -36,8 +37,9 @@ export function resolveCall(cx: Context, ast: Call, hint: Type | null): Expr | n
   if (fn === 'if') return resolveIf(cx, ast, hint);
   if (fn === 'asof') return resolveAsof(cx, ast);
   const many = ast.args.length > 1;
-  if (isAggregate(fn) && cx.place.k === 'window' && !((fn === 'min' || fn === 'max') && many)) return resolveAggregate(cx, ast, fn);
-  if (isAggregate(fn) && cx.place.k === 'row' && cx.place.within !== null && !many) {
+  const extreme = fn === 'min' || fn === 'max';
+  if (isAggregate(fn) && cx.place.k === 'window' && !(extreme && many)) return resolveAggregate(cx, ast, fn);
+  if (isAggregate(fn) && cx.place.k === 'row' && cx.place.within !== null && ast.args.length + ast.named.length < 2) {
     return fault(cx.diagnostics, 'E314', ast, `\`${fn}\` inside \`${cx.place.within}\``, {
       label: 'aggregates do not nest', help: ['compute the inner value per row in a node before this one'],
     });
@@ -45,11 +47,13 @@ export function resolveCall(cx: Context, ast: Call, hint: Type | null): Expr | n
   if (CALENDAR_FUNCTIONS.includes(fn)) {
     const { calendar } = cx.scope;
     if (calendar !== null) return resolvePure(cx, ast, calendarFunction(fn, calendar));
-    return fault(cx.diagnostics, 'E302', ast.fnSpan, `\`${fn}\` needs a calendar`, { label: 'say which under time:', help: ['time: { calendar: XNYS }'] });
+    return fault(cx.diagnostics, 'E302', ast.fnSpan, `\`${fn}\` needs a calendar`, {
+      label: 'say which under time:', help: ['time: { calendar: XNYS }'],
+    });
   }
   const pure = PURE_FUNCTIONS.get(fn);
-  if (pure !== undefined && !((fn === 'min' || fn === 'max') && !many && cx.scope.registry.kernels.has(fn))) return resolvePure(cx, ast, pure);
   const kernel = cx.scope.registry.kernels.get(fn);
+  if (pure !== undefined && !(extreme && !many && kernel !== undefined)) return resolvePure(cx, ast, pure);
   return kernel === undefined ? unknownFunction(cx, ast) : resolveKernel(cx, ast, kernel, null);
 }
 
@@ -111,7 +115,9 @@ function resolvePure(cx: Context, ast: Call, fn: PureFunction): Expr | null {
   const args = KEEPS_TYPE.has(fn.name) ? alike(cx, ast, written) : typed(cx, fn, written);
   if (args === null) return null;
   if (args.length < names.length && !isAmount(args[0].type) && args[0].type !== 'bool') {
-    return fault(cx.diagnostics, 'E303', ast, `\`${fn.name}\` of ${describe(args[0].type)} takes ${names.length} arguments`, { label: `write ${signature}` });
+    return fault(cx.diagnostics, 'E303', ast, `\`${fn.name}\` of ${describe(args[0].type)} takes ${names.length} arguments`, {
+      label: `write ${signature}`,
+    });
   }
   while (args.length < names.length) args.push(number(ast, left[args.length - names.length + left.length], args[0].type));
   const type = KEEPS_TYPE.has(fn.name) ? args.map((a) => a.type).reduce((a, b) => unify(a, b) ?? a) : fn.result;
@@ -131,8 +137,10 @@ function alike(cx: Context, ast: Call, written: readonly Ast[]): Expr[] | null {
     const fits = AMOUNTS_ONLY.has(ast.fn) ? isAmount(e.type) : e.type !== 'text';
     if (!fits || both === null) {
       faulty = true;
-      fault(cx.diagnostics, 'E309', part, `\`${ast.fn}\` needs ${type === null || both !== null || !fits ? 'numbers' : describe(type)}, but \`${shown(part)}\` is ${
-        describe(e.type)}`, { label: describe(e.type) });
+      const wants = type === null || both !== null || !fits ? 'numbers' : describe(type);
+      fault(cx.diagnostics, 'E309', part, `\`${ast.fn}\` needs ${wants}, but \`${shown(part)}\` is ${describe(e.type)}`, {
+        label: describe(e.type),
+      });
       continue;
     }
     if (e.k !== 'null') type = both;
@@ -163,7 +171,8 @@ function unknownFunction(cx: Context, ast: Call): null {
   const { fn } = ast;
   if (isAggregate(fn)) {
     return fault(cx.diagnostics, 'E314', ast.fnSpan, `\`${fn}\` works only where many rows become one`, {
-      label: 'an aggregate', help: ['in the columns of bars, windows and aggregates; over the last rows of a stream use a function with a period'],
+      label: 'an aggregate',
+      help: ['in the columns of bars, windows and aggregates; over the last rows of a stream use a function with a period'],
     });
   }
   const known = [...cx.scope.registry.kernels.keys(), ...PURE_FUNCTIONS.keys(), ...CALENDAR_FUNCTIONS, 'if', 'asof',
@@ -173,7 +182,9 @@ function unknownFunction(cx: Context, ast: Call): null {
   const exact = alias !== fn && known.includes(alias);
   const guess = exact ? { label: `did you mean \`${alias}\`?`, suggestion: alias } : didYouMean(fn, known, 'no function has this name');
   const column = cx.scope.columns.has(fn) ? [`\`${fn}\` is a column: ${fn}[1] is its previous row`] : [];
-  fault(cx.diagnostics, 'E302', ast.fnSpan, `unknown function \`${fn}\``, { ...guess, help: [...column, 'list them: millrace docs functions'] });
+  fault(cx.diagnostics, 'E302', ast.fnSpan, `unknown function \`${fn}\``, {
+    ...guess, help: [...column, 'list them: millrace docs functions'],
+  });
   // Misspelt names inside are worth saying now; what depends on the function itself is not known.
   const inner: Context = { ...at(cx, ROW), diagnostics: [] };
   for (const a of ast.args) if (a.k !== 'text') resolve(inner, a);

@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../../core/field.ts';
 import type { InputSpec, Kernel } from '../../core/kernel.ts';
 import { formatDuration } from '../../core/time.ts';
-import type { Ast, Span } from './ast.ts';
+import type { Ast } from './ast.ts';
 import { resolve, type Context } from './context.ts';
 import { counted, didYouMean, fault, listed } from './faults.ts';
 import type { Call } from './resolve-call.ts';
@@ -11,16 +11,15 @@ import type { Expr } from './typed.ts';
 import { describe, retype, unify } from './typing.ts';
 
 type Member = Ast & { readonly k: 'member' };
-type Column = Ast | 'column';
 
 /** A call of a function with state: `ema(close, 12)`, `atr(14)`, `macd(close, fast: 8).hist`. */
 export function resolveKernel(cx: Context, ast: Call, kernel: Kernel, member: Member | null): Expr | null {
   const assigned = assign(cx, ast, kernel);
   const output = member === null ? 0 : outputOf(cx, kernel, member);
   if (assigned === null) return null;
-  const args = kernel.inputs.map((input) => readInput(cx, ast, kernel, input, assigned.inputs.get(input.name) ?? 'column'));
+  const args = readInputs(cx, ast, kernel, assigned.inputs);
   const params = readParams(cx, kernel, assigned.settings);
-  if (params === null || output < 0 || !args.every((e) => e !== null)) return null;
+  if (params === null || output < 0 || args === null) return null;
   const wrong = kernel.check(params);
   if (wrong !== null) return fault(cx.diagnostics, 'E308', ast, `\`${kernel.name}\`: ${wrong}`, { label: `write ${signature(kernel)}` });
   const own = kernel.name === 'lag' && args.length === 1 ? args[0].type : 'f64';
@@ -66,7 +65,7 @@ function assign(cx: Context, ast: Call, kernel: Kernel): Assigned | null {
 }
 
 function takeNamed(
-  cx: Context, kernel: Kernel, n: Span & { readonly name: string; readonly value: Ast }, inputs: Map<string, Ast>, settings: Map<string, Ast>,
+  cx: Context, kernel: Kernel, n: Call['named'][number], inputs: Map<string, Ast>, settings: Map<string, Ast>,
 ): boolean {
   const at = { start: n.start, end: n.start + n.name.length };
   const to = kernel.inputs.some((i) => i.name === n.name) ? inputs : Object.hasOwn(kernel.params, n.name) ? settings : null;
@@ -116,13 +115,30 @@ function wrongCount(cx: Context, ast: Call, kernel: Kernel, open: readonly Input
   const some = ast.args.filter((a) => !isConstant(a)).length;
   if (free === kernel.inputs.length && free > 1 && some > 0 && some < open.length) {
     const names = kernel.inputs.map((i) => i.name).join(', ');
-    return fault(cx.diagnostics, 'E303', ast, `\`${kernel.name}\` reads ${names}: give all of them or none`, { label: `${some} of ${free} given`, help });
+    return fault(cx.diagnostics, 'E303', ast, `\`${kernel.name}\` reads ${names}: give all of them or none`, {
+      label: `${some} of ${free} given`, help,
+    });
   }
-  return fault(cx.diagnostics, 'E303', ast, `\`${kernel.name}\` takes ${takes}, got ${n}`, { label: n < least ? 'too few' : 'too many', help });
+  return fault(cx.diagnostics, 'E303', ast, `\`${kernel.name}\` takes ${takes}, got ${n}`, {
+    label: n < least ? 'too few' : 'too many', help,
+  });
 }
 
-function readInput(cx: Context, ast: Call, kernel: Kernel, input: InputSpec, from: Column): Expr | null {
-  if (from === 'column') return ownColumn(cx, ast, kernel, input.column ?? input.name);
+function readInputs(cx: Context, ast: Call, kernel: Kernel, given: ReadonlyMap<string, Ast>): Expr[] | null {
+  const args: Expr[] = [];
+  let missing = false;
+  for (const input of kernel.inputs) {
+    const from = given.get(input.name);
+    // One column that is not here says it all: the others are most likely not here either.
+    if (from === undefined && missing) continue;
+    const e = from === undefined ? ownColumn(cx, ast, kernel, input.column ?? input.name) : readInput(cx, kernel, input, from);
+    if (e !== null) args.push(e);
+    else missing ||= from === undefined;
+  }
+  return args.length === kernel.inputs.length ? args : null;
+}
+
+function readInput(cx: Context, kernel: Kernel, input: InputSpec, from: Ast): Expr | null {
   const e = resolve(cx, from, input.type ?? null);
   if (e === null) return null;
   const wanted = input.type ?? 'f64';

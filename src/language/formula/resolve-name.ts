@@ -40,7 +40,8 @@ function unknownName(cx: Context, ast: Name, name: string, hint: Type | null): n
   const { scope } = cx;
   const help = [`columns here: ${listed(scope.columns.keys())}`];
   if (hint !== null && isEnum(hint)) {
-    const guess = didYouMean(name, [...hint.values, ...scope.columns.keys()], 'not one of its values');
+    const member = didYouMean(name, hint.values, '');
+    const guess = member.suggestion === undefined ? didYouMean(name, scope.columns.keys(), 'not one of its values') : member;
     return fault(cx.diagnostics, 'E313', ast, `\`${name}\` is neither a column nor a ${hint.name}`, {
       ...guess, help: [`values in ascending order: ${hint.values.join(', ')}`],
     });
@@ -96,7 +97,8 @@ function dottedName(cx: Context, ast: Name): Expr | null {
     });
   }
   if (cx.place.k !== 'asof' && !node.sameRows) {
-    return fault(cx.diagnostics, 'E310', ast, `\`${written}\` ticks on ${node.clock}, but \`${cx.scope.self}\` ticks on ${cx.scope.clock}`, {
+    const { self, clock } = cx.scope;
+    return fault(cx.diagnostics, 'E310', ast, `\`${written}\` ticks on ${node.clock}, but \`${self}\` ticks on ${clock}`, {
       label: `wrap it: asof(${written})`, suggestion: `asof(${written})`,
       help: ["asof() takes the last value that was complete at this row's time, so nothing leaks from the future"],
     });
@@ -157,6 +159,9 @@ export function resolveParam(cx: Context, ast: Ast & { readonly k: 'param' }, hi
   const { value } = p;
   if (typeof value === 'string') return textAs(cx, ast, value, hint);
   if (typeof value === 'boolean') return number(ast, value ? 1 : 0, 'bool');
-  if (typeof value === 'number') return number(ast, value, p.unit === 'duration' ? 'duration' : p.type === 'text' ? 'f64' : p.type);
-  return fault(cx.diagnostics, 'E309', ast, `\`$${ast.name}\` is a list`, { label: 'a list stands only after `in`', help: [`write x in $${ast.name}`] });
+  // Like a literal in its place, a number is f64 whatever it was declared as.
+  if (typeof value === 'number') return number(ast, value, p.unit === 'duration' ? 'duration' : p.type === 'i64' ? 'f64' : p.type);
+  return fault(cx.diagnostics, 'E309', ast, `\`$${ast.name}\` is a list`, {
+    label: 'a list stands only after `in`', help: [`write x in $${ast.name}`],
+  });
 }

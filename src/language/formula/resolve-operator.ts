@@ -10,6 +10,8 @@ import { arithmetic, describe, isEnum, isNumber, retype, unify } from './typing.
 
 type Binary = Ast & { readonly k: 'binary' };
 
+const ARITHMETIC: readonly string[] = ['+', '-', '*', '/', '%'];
+
 export function resolveUnary(cx: Context, ast: Ast & { readonly k: 'unary' }): Expr | null {
   if (ast.op === 'not') {
     const a = condition(cx, ast.a, 'not');
@@ -27,7 +29,7 @@ export function resolveBinary(cx: Context, ast: Binary): Expr | null {
     const b = condition(cx, ast.b, ast.op);
     return a === null || b === null ? null : { k: 'binary', op: ast.op, a, b, type: 'bool', start: ast.start, end: ast.end };
   }
-  return ast.op === '+' || ast.op === '-' || ast.op === '*' || ast.op === '/' || ast.op === '%' ? calculation(cx, ast) : comparison(cx, ast);
+  return ARITHMETIC.includes(ast.op) ? calculation(cx, ast) : comparison(cx, ast);
 }
 
 /** An operand that must be true or false. */
@@ -56,7 +58,8 @@ function calculation(cx: Context, ast: Binary): Expr | null {
   const span = [a.type, b.type].some(isNumber);
   return fault(cx.diagnostics, 'E309', ast, `\`${shown(ast)}\` combines ${describe(a.type)} and ${describe(b.type)}`, {
     label: `\`${ast.op}\` has no meaning here`,
-    help: [span ? 'give the number a unit (5m, 250ms), or make the time a number: (ts - ts[1]) / 1s' : 'a time minus a time is a length of time'],
+    help: [span ? 'give the number a unit (5m, 250ms), or make the time a number: (ts - ts[1]) / 1s'
+      : 'a time minus a time is a length of time'],
   });
 }
 

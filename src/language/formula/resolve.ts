@@ -35,7 +35,9 @@ function dispatch(cx: Context, ast: Ast, hint: Type | null): Expr | null {
     case 'number': return number(ast, ast.value, ast.unit === 'duration' ? 'duration' : 'f64');
     case 'time': return number(ast, ast.value, 'time');
     case 'text': return textAs(cx, ast, ast.value, hint);
-    case 'word': return ast.value === 'null' ? { ...span, k: 'null', type: hint ?? 'f64' } : number(ast, ast.value === 'true' ? 1 : 0, 'bool');
+    case 'word':
+      if (ast.value === 'null') return { ...span, k: 'null', type: hint ?? 'f64' };
+      return number(ast, ast.value === 'true' ? 1 : 0, 'bool');
     case 'param': return resolveParam(cx, ast, hint);
     case 'name': return resolveName(cx, ast, hint);
     case 'unary': return resolveUnary(cx, ast);

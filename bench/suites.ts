@@ -1,0 +1,25 @@
+import { formulas } from './pipeline/formulas.ts';
+import { tenOperators } from './pipeline/ten-operators.ts';
+import { collections } from './pipeline/collections.ts';
+import { kernels } from './kernel/kernels.ts';
+import { files } from './end-to-end/files.ts';
+import { commands } from './end-to-end/commands.ts';
+import type { Result } from './measure.ts';
+
+/** Every suite by name; `--quick` runs each with tiny inputs, as the tests do, so that none of them rots. */
+const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Result[]>>> = {
+  pipeline: (quick) => tenOperators(quick ? 20_000 : 2_000_000, quick ? 1 : 5),
+  formulas: (quick) => formulas(quick ? 20_000 : 2_000_000, quick ? 1 : 5),
+  collections: (quick) => collections(quick ? 20_000 : 2_000_000),
+  kernels: (quick) => kernels(quick ? 2_000 : 300_000, quick ? 1 : 3),
+  files: (quick) => files(quick ? 5_000 : 1_000_000),
+  commands: (quick) => (quick ? [] : commands()),
+};
+
+export async function enterMain(options: { readonly quick: boolean; readonly only: readonly string[] }): Promise<Result[]> {
+  const out: Result[] = [];
+  for (const [name, run] of Object.entries(SUITES)) {
+    if (options.only.length === 0 || options.only.includes(name)) out.push(...(await run(options.quick)));
+  }
+  return out;
+}

@@ -1,0 +1,77 @@
+import { readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Refusal } from '../core/diagnostic.ts';
+import type { Kernel } from '../core/kernel.ts';
+import type { Operator } from '../core/operator.ts';
+
+/** A kernel or operator found in a user's file. */
+export interface Found {
+  readonly file: string;
+  readonly value: Kernel | Operator;
+}
+
+const SCRIPT = /\.(ts|mts|js|mjs)$/;
+const SKIPPED = /\.(test|spec|d)\.[cm]?[jt]s$/;
+
+function scriptsBelow(path: string): string[] {
+  let stat;
+  try {
+    stat = statSync(path);
+  } catch (cause) {
+    throw new Refusal('E805', `no file or folder \`${path}\` with operators`, { exit: 2, cause, help: ['--operators takes a folder of .ts or .js files, or one such file'] });
+  }
+  if (stat.isFile()) return [path];
+  return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((e) => {
+    if (e.name === 'node_modules' || e.name.startsWith('.')) return [];
+    const full = join(path, e.name);
+    if (e.isDirectory()) return scriptsBelow(full);
+    return SCRIPT.test(e.name) && !SKIPPED.test(e.name) ? [full] : [];
+  });
+}
+
+let typescriptReady = false;
+
+/** Node from 22.18 on runs TypeScript by itself; before that `tsx` does, where it is installed. */
+async function enableTypescript(): Promise<void> {
+  if (typescriptReady || (process.features as { typescript?: unknown }).typescript) return;
+  try {
+    const require = createRequire(import.meta.url);
+    const { register } = (await import(pathToFileURL(require.resolve('tsx/esm/api')).href)) as { register: () => void };
+    register();
+    typescriptReady = true;
+  } catch (cause) {
+    throw new Refusal('E806', `Node ${process.versions.node} does not run TypeScript by itself, and \`tsx\` is not installed`, {
+      exit: 6, cause, help: ['npm install tsx', 'or use Node 22.18 or later', 'or write the operators as .js files'],
+    });
+  }
+}
+
+const isOwn = (value: unknown): value is Kernel | Operator => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, name } = value as { kind?: unknown; name?: unknown };
+  return (kind === 'kernel' || kind === 'operator') && typeof name === 'string';
+};
+
+/** Loads every kernel and operator that the files below `paths` export. */
+export async function loadCustom(paths: readonly string[], cwd: string): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const file of paths.flatMap((p) => scriptsBelow(resolve(cwd, p)))) {
+    if (/\.m?ts$/.test(file)) await enableTypescript();
+    let module: Record<string, unknown>;
+    try {
+      module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new Refusal('E807', `${file} cannot be loaded: ${text}`, { exit: 3, cause, help: ['-v shows the stack trace'] });
+    }
+    for (const value of new Set(Object.values(module))) if (isOwn(value)) found.push({ file, value });
+  }
+  if (found.length === 0 && paths.length > 0) {
+    throw new Refusal('E805', `no operators in ${paths.join(', ')}`, {
+      exit: 3, help: ['a file exports what `kernel({...})`, `row({...})` or `timed({...})` made: export const mine = kernel({ ... })'],
+    });
+  }
+  return found;
+}

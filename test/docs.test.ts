@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPipeline } from '../src/language/check.ts';
+import { parseFormula } from '../src/language/formula/parse.ts';
+import { Report } from '../src/language/report.ts';
+import { readYaml } from '../src/language/yaml.ts';
+import { compile } from '../src/plan/compile.ts';
+import { pages, type Block, type Page } from './docs-blocks.ts';
+import { REGISTRY, ROOT } from './shipped.ts';
+
+/** Commands that are not executed here, each with the reason. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'npm ci': 'needs the network, and is what .ci/run begins with',
+  'npm test': 'is what runs this test',
+  'npm run bench': 'takes minutes and wants a quiet machine',
+};
+
+const COMMAND_LIMIT_MS = 60_000;
+const LANGUAGES = new Set(['yaml', 'formula', 'sh', 'console', 'ts', 'text', 'mermaid', 'json', 'toml', 'js']);
+
+const newest = (folder: string): number => readdirSync(folder, { withFileTypes: true }).reduce((most, e) => {
+  const path = join(folder, e.name);
+  return Math.max(most, e.isDirectory() ? newest(path) : statSync(path).mtimeMs);
+}, 0);
+
+/** The pages call the command as it is installed, so it has to be the one of these sources. */
+function buildIfStale(): void {
+  const main = join(ROOT, 'dist/src/cli/main.js');
+  if (existsSync(main) && newest(join(ROOT, 'dist')) >= Math.max(newest(join(ROOT, 'src')), newest(join(ROOT, 'operators')))) return;
+  const built = spawnSync('npm', ['run', 'build'], { cwd: ROOT, encoding: 'utf8' });
+  if (built.status !== 0) throw new TypeError(`npm run build failed:\n${built.stdout}${built.stderr}`);
+}
+
+/** The command that the block's line is run as, or null for one that is not run. */
+function runnable(line: string): string | null {
+  if (line in NOT_RUN) return null;
+  if (line === 'npm run demo') return `node ${join(ROOT, 'bin/millrace.js')} demo --for 5s`;
+  return line.replace(/^(npx )?millrace\b/, `node ${join(ROOT, 'bin/millrace.js')}`);
+}
+
+const commandsOf = (block: Block): string[] => block.text.split('\n').map((l) => l.trim())
+  .flatMap((l) => (block.language === 'console' ? (l.startsWith('$ ') ? [l.slice(2)] : []) : [l]))
+  .map((l) => l.replace(/\s+#.*$/, '')).filter((l) => l !== '' && !l.startsWith('#'));
+
+/** A folder in which a reader would follow the page: the project installed, the pipelines that ship at hand. */
+function folderFor(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-docs-'));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/millrace'), 'dir');
+  for (const name of ['pipelines', 'config', 'package.json']) if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), join(folder, name));
+  return folder;
+}
+
+function follow(page: Page, folder: string): number {
+  let output = '';
+  let ran = 0;
+  for (const block of page.blocks) {
+    const place = `${page.name}:${block.line}`;
+    if (block.file !== null) {
+      const path = join(folder, block.file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, block.text);
+    } else if (block.language === 'sh' || block.language === 'console') {
+      output = '';
+      for (const line of commandsOf(block)) {
+        const command = runnable(line);
+        if (command === null) continue;
+        const result = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8', timeout: COMMAND_LIMIT_MS });
+        output += result.stdout + result.stderr;
+        expect(result.status, `${place}: ${line}\n${result.stdout.slice(-2000)}${result.stderr}`).toBe(0);
+        ran += 1;
+      }
+    } else if (block.language === 'text' && output !== '') {
+      for (const line of block.text.split('\n').filter((l) => l.trim() !== '' && !l.includes('…'))) expect(output, place).toContain(line);
+    }
+  }
+  return ran;
+}
+
+function checkYaml(block: Block, place: string): void {
+  const report = new Report();
+  const root = readYaml(block.text, {}, report);
+  expect(report.sorted().filter((d) => d.severity === 'error'), place).toEqual([]);
+  if (root?.kind !== 'map' || !root.at.has('pipeline') || block.file !== null) return;
+  const doc = readPipeline(block.text, { file: place, base: ROOT, registry: REGISTRY, env: {}, params: {}, readFile: () => null });
+  expect(compile(doc, REGISTRY).diagnostics.map((d) => `${d.code} ${d.message}`), place).toEqual([]);
+}
+
+const all = pages();
+
+describe('the pages', () => {
+  const folders: string[] = [];
+  beforeAll(buildIfStale, 120_000);
+  afterAll(() => folders.forEach((f) => rmSync(f, { recursive: true })));
+
+  it('are all there and speak languages that are checked', () => {
+    const names = all.map((p) => p.name);
+    for (const page of ['README.md', 'docs/guide/first-minute.md', 'docs/guide/write-an-operator.md']) expect(names).toContain(page);
+    for (const page of all) for (const b of page.blocks) expect(LANGUAGES, `${page.name}:${b.line}`).toContain(b.language);
+  });
+
+  it('has pipelines and formulas without a fault', () => {
+    let seen = 0;
+    for (const page of all) {
+      for (const block of page.blocks) {
+        const place = `${page.name}:${block.line}`;
+        if (block.language === 'yaml') checkYaml(block, place);
+        else if (block.language === 'formula') expect(parseFormula(block.text.trim(), 0).diagnostics, place).toEqual([]);
+        else continue;
+        seen += 1;
+      }
+    }
+    expect(seen).toBeGreaterThan(20);
+  });
+
+  const followed = all.filter((p) => p.blocks.some((b) => commandsOf(b).length > 0 && ['sh', 'console'].includes(b.language)));
+
+  it.each(followed.map((p) => [p.name, p] as const))('%s can be followed, command by command', { timeout: 300_000 }, (_name, page) => {
+    const folder = folderFor();
+    folders.push(folder);
+    expect(follow(page, folder)).toBeGreaterThan(0);
+  });
+
+  it('links to what exists', () => {
+    expect(deadLinks()).toEqual([]);
+  });
+});
+
+function deadLinks(): string[] {
+  return all.flatMap((page) => page.links.filter((link) => !existsSync(join(ROOT, dirname(page.name), link))).map((link) => `${page.name}: ${link}`));
+}
