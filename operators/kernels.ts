@@ -33,6 +33,7 @@ import { willr } from './indicator/willr.ts';
 import { wma } from './indicator/wma.ts';
 import { barsSince } from './statistic/bars-since.ts';
 import { corr } from './statistic/corr.ts';
+import { count } from './statistic/count.ts';
 import { crossesAbove } from './statistic/crosses-above.ts';
 import { crossesBelow } from './statistic/crosses-below.ts';
 import { diff } from './statistic/diff.ts';
@@ -57,6 +58,6 @@ import type { Kernel } from '../src/core/kernel.ts';
 export const KERNELS: readonly Kernel[] = Object.freeze([
   adx, aroon, atr, bbands, cci, cmf, dema, donchian, ema, hma, kama, keltner, macd, mfi, minusDi, mom, natr, obv,
   plusDi, psar, rma, roc, rsi, sma, stoch, stochrsi, supertrend, tema, tr, vwap, vwma, willr, wma,
-  barsSince, corr, crossesAbove, crossesBelow, diff, falling, highest, lag, logReturn, lowest,
+  barsSince, corr, count, crossesAbove, crossesBelow, diff, falling, highest, lag, logReturn, lowest,
   mean, median, percentRank, quantile, realizedVol, rising, stdev, sum, variance, zscore,
 ]);

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { targetsOf } from '../src/cli/targets.ts';
+import { runTests } from '../src/cli/test-runner.ts';
 import { Random } from '../src/core/random.ts';
 import { errorsOf } from '../src/language/check.ts';
 import { compile } from '../src/plan/compile.ts';
@@ -60,6 +62,14 @@ describe('the pipelines that ship', () => {
       expect(lines.length).toBeLessThanOrEqual(60);
       expect(doc.name).toBe(name);
       expect(errorsOf(doc)).toEqual([]);
+    });
+
+    it('passes its tests, at least one that finds something and one that does not', async () => {
+      const world = { registry: REGISTRY, env: {}, custom: [] };
+      const { cases, broken } = await runTests(targetsOf([`pipelines/${name}.yaml`], ROOT), world, ROOT, null);
+      expect(broken).toEqual([]);
+      expect(cases.length).toBeGreaterThanOrEqual(2);
+      expect(cases.filter((c) => c.failures.length > 0)).toEqual([]);
     });
 
     it('gives signals out of the box', { timeout: 60_000 }, async () => {

@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OPERATORS } from '../operators/operators.ts';
-import { KERNELS } from '../operators/kernels.ts';
-import { OUTPUTS, SOURCES } from '../src/connect/catalogue.ts';
+import { makeRegistry } from '../src/cli/registry.ts';
 import { readerFor } from '../src/connect/open.ts';
 import type { Chunk, SourceReader } from '../src/core/connector.ts';
 import type { KeyTable } from '../src/core/keys.ts';
@@ -17,11 +15,7 @@ import type { Plan } from '../src/plan/ir.ts';
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 export const PIPELINES = join(ROOT, 'pipelines');
 
-const named = <T extends { readonly name: string }>(list: readonly T[]): ReadonlyMap<string, T> => new Map(list.map((x) => [x.name, x]));
-
-export const REGISTRY: Registry = Object.freeze({
-  kernels: named(KERNELS), operators: named(OPERATORS), sources: named(SOURCES), outputs: named(OUTPUTS), custom: new Set<string>(),
-});
+export const REGISTRY: Registry = makeRegistry();
 
 /** Names of the pipelines that ship. */
 export const shipped = (): string[] =>

@@ -13,6 +13,9 @@ export const SERIES: InputSpec = Object.freeze({ name: 'of', doc: 'Series to loo
 /** Any series, always named by the call. */
 export const ANY: InputSpec = Object.freeze({ name: 'of', doc: 'Series to look at.' });
 
+/** A window of rows; a function with `over` takes a length of time as well, and its reference page says so by the kind `span`. */
+export const period = (fallback: number, min = 1) => rows(fallback, 'Rows in the window, or a length of time such as 2h.', min);
+
 /** A length in rows of the input's row clock. */
 export const rows = (fallback: number, doc = 'Rows in the window.', min = 1) =>
   int({ doc, min, max: 100_000, default: fallback, unit: 'rows' });

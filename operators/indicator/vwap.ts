@@ -8,7 +8,7 @@ export const vwap = kernel({
   family: 'volume',
   summary: 'Volume-weighted average price since the first row of the symbol.',
   doc: 'Mean of the typical price (high + low + close) / 3, weighted with volume. It never resets: for a VWAP of the session or of '
-    + 'the last hour use a window with the aggregate `vwap`. In units of the price. '
+    + 'the last hour use a window with the aggregate `vwap`, or `vwma((high + low + close) / 3, 1h)`. In units of the price. '
     + 'A row without positive volume adds nothing; null until some volume has traded.',
   source: 'Stock.Indicators GetVwap, anchored at the start of the series',
   inputs: [HIGH, LOW, CLOSE, VOLUME],

@@ -1,6 +1,7 @@
 import { kernel } from '../../src/core/kernel.ts';
 import { ring } from '../../src/core/layout.ts';
-import { rows, SERIES, VOLUME } from '../cells/inputs.ts';
+import { period, SERIES, VOLUME } from '../cells/inputs.ts';
+import { OverWeighted } from '../over/weighted.ts';
 
 /** Cells: position, anchor price, sum of volume, sum of (price - anchor) x volume, then prices and volumes. */
 const ANCHOR = 1;
@@ -30,7 +31,7 @@ export const vwma = kernel({
   doc: 'Sum of price x volume over sum of volume in the window. In units of the price. Null while the window holds no volume.',
   source: 'Stock.Indicators GetVwma; Tulip vwma',
   inputs: [SERIES, VOLUME],
-  params: { period: rows(20) },
+  params: { period: period(20) },
   outputs: [{ name: 'vwma', doc: 'Volume-weighted mean price.' }],
   gaps: true,
   warmup: (p) => p.period,
@@ -54,6 +55,7 @@ export const vwma = kernel({
     if (i < period - 1 || S[a + WEIGHT] === 0) return NaN;
     return S[a + ANCHOR] + S[a + SUM] / S[a + WEIGHT];
   },
+  over: { create: (micros) => new OverWeighted(micros) },
   examples: [
     {
       title: 'Three times the volume, three times the weight',

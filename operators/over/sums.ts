@@ -8,11 +8,11 @@ const WIDTH = 3;
 /** Below this share of its parts a total is mostly rounding error. */
 const THIN = 1e-9;
 
-/** Mean and sum over a span of time; `read` makes the result of the mean and the number of rows. */
+/** Mean and sum over a span of time; `read` makes the result of an anchor, the sum of the differences from it and the number of rows. */
 export class OverSums extends OverRing {
-  private readonly read: (mean: number, n: number) => number;
+  private readonly read: (anchor: number, off: number, n: number) => number;
 
-  constructor(span: number, read: (mean: number, n: number) => number) {
+  constructor(span: number, read: (anchor: number, off: number, n: number) => number) {
     super(span, 2, WIDTH);
     this.read = read;
   }
@@ -43,7 +43,7 @@ export class OverSums extends OverRing {
     S[b + SUM] = sum + come;
     S[b + DUE] = due - 1;
     if (isDue(due - 1, n) || isThin(n * anchor, sum + come, come, gone)) this.renew(key, n, x);
-    return this.read(S[b + ANCHOR] + S[b + SUM] / n, n);
+    return this.read(S[b + ANCHOR], S[b + SUM], n);
   }
 
   private renew(key: number, n: number, x: number): void {
@@ -67,6 +67,9 @@ export class OverSquares extends OverSums {
     return super.step(key, ts, x * x);
   }
 }
+
+export const meanOf = (anchor: number, off: number, n: number): number => anchor + off / n;
+export const sumOf = (anchor: number, off: number, n: number): number => n * anchor + off;
 
 /** A sum of numbers that come and go in equal size may be 0 in earnest and needs no renewal. */
 function isThin(base: number, sum: number, come: number, gone: number): boolean {

@@ -25,7 +25,7 @@ export class OverWeighted extends OverRing {
       const weight = ring.at(key, 0, 2);
       S[b + WEIGHT] -= weight;
       S[b + SUM] -= (ring.at(key, 0, 1) - S[b + ANCHOR]) * weight;
-      gone += weight;
+      gone += Math.abs(weight);
       ring.shift(key);
     }
     if (ring.size(key) === 0) {
@@ -39,7 +39,7 @@ export class OverWeighted extends OverRing {
     S[b + SUM] += (price - S[b + ANCHOR]) * volume;
     S[b + DUE] = due - 1;
     // When a large volume leaves, what remains is mostly its rounding error.
-    if (isDue(due - 1, n) || S[b + WEIGHT] < THIN * gone) this.renew(key, n, price);
+    if (isDue(due - 1, n) || Math.abs(S[b + WEIGHT]) < THIN * gone) this.renew(key, n, price);
     return S[b + WEIGHT] === 0 ? NaN : S[b + ANCHOR] + S[b + SUM] / S[b + WEIGHT];
   }
 

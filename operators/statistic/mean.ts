@@ -1,6 +1,7 @@
 import { kernel } from '../../src/core/kernel.ts';
-import { ANY, rows } from '../cells/inputs.ts';
+import { ANY, period } from '../cells/inputs.ts';
 import { slideMean, slidingCells } from '../cells/sliding.ts';
+import { meanOf, OverSums } from '../over/sums.ts';
 
 /** Rolling mean. Warm-up `period` rows. */
 export const mean = kernel({
@@ -10,10 +11,11 @@ export const mean = kernel({
   doc: 'The same number as `sma`, under the name that goes with `stdev`, `var` and `sum`. In units of the input.',
   source: 'TA-Lib SMA',
   inputs: [ANY],
-  params: { period: rows(20) },
+  params: { period: period(20) },
   outputs: [{ name: 'mean', doc: 'Mean of the last `period` rows.' }],
   warmup: (p) => p.period,
   state: (p) => ({ window: slidingCells(p.period) }),
   step: ({ period }, { window }) => (S: Float64Array, b: number, x: number) => slideMean(S, b + window, period, x),
+  over: { create: (micros) => new OverSums(micros, meanOf) },
   examples: [{ title: 'Of two rows', params: { period: 2 }, in: [1, 2, 3], out: [null, 1.5, 2.5] }],
 });

@@ -1,6 +1,7 @@
 import { kernel } from '../../src/core/kernel.ts';
-import { rows, SERIES } from '../cells/inputs.ts';
+import { period, SERIES } from '../cells/inputs.ts';
 import { momentCells, momentMean, slideVariance } from '../cells/moments.ts';
+import { OverMoments } from '../over/moments.ts';
 
 /** Rolling z-score. Warm-up `period` rows. */
 export const zscore = kernel({
@@ -11,7 +12,7 @@ export const zscore = kernel({
     + 'sqrt(period - 1). Null while the window is constant, where a score has no meaning.',
   source: 'Stock.Indicators GetStdDev (zScore)',
   inputs: [SERIES],
-  params: { period: rows(20, 'Rows in the window.', 2) },
+  params: { period: period(20, 2) },
   outputs: [{ name: 'zscore', doc: 'Standard deviations from the mean.' }],
   gaps: true,
   warmup: (p) => p.period,
@@ -19,6 +20,10 @@ export const zscore = kernel({
   step: ({ period }, { window }) => (S: Float64Array, b: number, x: number) => {
     const variance = slideVariance(S, b + window, period, x);
     return variance > 0 ? (x - momentMean(S, b + window, period)) / Math.sqrt(variance) : NaN;
+  },
+  over: {
+    warmup: 2,
+    create: (micros) => new OverMoments(micros, (variance, x, mean) => (variance > 0 ? (x - mean) / Math.sqrt(variance) : NaN)),
   },
   examples: [{ title: 'One above, then constant', params: { period: 2 }, in: [1, 3, 3], out: [null, 1, null] }],
 });

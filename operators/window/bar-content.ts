@@ -9,9 +9,21 @@ const layout = layOut({
   first: cell(Infinity), last: cell(-Infinity),
   volume: ring(SUM), notional: ring(SUM), trades: cell(), buy: ring(SUM), sell: ring(SUM), begun: cell(Infinity),
 });
-const at = layout.at;
 /** Cells that other row clocks of bars read. */
-export const BAR = at;
+export const BAR = layout.at;
+// Each by itself: a constant of the module is a constant of the compiled loop, a member of an object is a load.
+const OPEN = BAR.open;
+const HIGH = BAR.high;
+const LOW = BAR.low;
+const CLOSE = BAR.close;
+const FIRST = BAR.first;
+const LAST = BAR.last;
+const VOLUME = BAR.volume;
+const NOTIONAL = BAR.notional;
+const TRADES = BAR.trades;
+const BUY = BAR.buy;
+const SELL = BAR.sell;
+const BEGUN = BAR.begun;
 export const BAR_BLANK = layout.blank;
 
 /** Names of the columns of a bar, in the order of its schema. */
@@ -89,10 +101,16 @@ export class BarContent implements Content {
   private readonly sized: boolean;
   private readonly counted: boolean;
   private readonly sided: boolean;
+  private readonly price: number;
+  private readonly size: number;
+  private readonly side: number;
 
   constructor(input: BarInput, slots: readonly number[]) {
     this.input = input;
     this.slots = slots;
+    this.price = input.price;
+    this.size = input.size;
+    this.side = input.side;
     this.sized = input.size >= 0;
     this.counted = !input.bars || input.trades >= 0;
     this.sided = input.bars ? input.buy >= 0 && input.sell >= 0 : input.side >= 0 && this.sized;
@@ -106,62 +124,72 @@ export class BarContent implements Content {
   }
 
   add(S: Float64Array, b: number, _slot: number, ts: number, cols: readonly Column[], i: number): boolean {
-    const { input } = this;
-    const price = (cols[input.price] as Float64Array)[i];
-    const size = read(cols, input.size, i, 0);
-    let open = price;
-    let high = price;
-    let low = price;
-    let typical = price;
-    if (input.bars) {
-      open = read(cols, input.open, i, price);
-      high = read(cols, input.high, i, Math.max(open, price));
-      low = read(cols, input.low, i, Math.min(open, price));
-      typical = read(cols, input.vwap, i, (high + low + price) / 3);
-      addTo(S, b + at.buy, read(cols, input.buy, i, 0));
-      addTo(S, b + at.sell, read(cols, input.sell, i, 0));
-      S[b + at.trades] += read(cols, input.trades, i, 0);
-    } else {
-      S[b + at.trades] += 1;
-      if (input.side >= 0) {
-        const sign = signOf(input, (cols[input.side] as Float64Array)[i]);
-        if (sign > 0) addTo(S, b + at.buy, size);
-        else if (sign < 0) addTo(S, b + at.sell, size);
-      }
-    }
-    if (ts < S[b + at.first]) {
-      S[b + at.first] = ts;
-      S[b + at.open] = open;
-      S[b + at.begun] = read(cols, input.start, i, ts);
-    }
-    if (ts >= S[b + at.last]) {
-      S[b + at.last] = ts;
-      S[b + at.close] = price;
-    }
-    if (high > S[b + at.high]) S[b + at.high] = high;
-    if (low < S[b + at.low]) S[b + at.low] = low;
-    addTo(S, b + at.volume, size);
-    addTo(S, b + at.notional, typical * size);
+    if (this.input.bars) this.addBar(S, b, ts, cols, i);
+    else this.addTick(S, b, ts, cols, i);
     return true;
   }
 
+  private addTick(S: Float64Array, b: number, ts: number, cols: readonly Column[], i: number): void {
+    const price = (cols[this.price] as Float64Array)[i];
+    this.prices(S, b, ts, price, price, price, price, ts);
+    S[b + TRADES] += 1;
+    if (!this.sized) return;
+    const size = (cols[this.size] as Float64Array)[i];
+    if (size - size !== 0) return;
+    addTo(S, b + VOLUME, size);
+    addTo(S, b + NOTIONAL, price * size);
+    if (!this.sided) return;
+    const sign = signOf(this.input, (cols[this.side] as Float64Array)[i]);
+    if (sign > 0) addTo(S, b + BUY, size);
+    else if (sign < 0) addTo(S, b + SELL, size);
+  }
+
+  private addBar(S: Float64Array, b: number, ts: number, cols: readonly Column[], i: number): void {
+    const { input } = this;
+    const close = (cols[input.price] as Float64Array)[i];
+    const open = read(cols, input.open, i, close);
+    const high = read(cols, input.high, i, Math.max(open, close));
+    const low = read(cols, input.low, i, Math.min(open, close));
+    const size = read(cols, input.size, i, 0);
+    this.prices(S, b, ts, open, high, low, close, read(cols, input.start, i, ts));
+    addTo(S, b + VOLUME, size);
+    addTo(S, b + NOTIONAL, read(cols, input.vwap, i, (high + low + close) / 3) * size);
+    addTo(S, b + BUY, read(cols, input.buy, i, 0));
+    addTo(S, b + SELL, read(cols, input.sell, i, 0));
+    S[b + TRADES] += read(cols, input.trades, i, 0);
+  }
+
+  private prices(S: Float64Array, b: number, ts: number, open: number, high: number, low: number, close: number, begun: number): void {
+    if (ts < S[b + FIRST]) {
+      S[b + FIRST] = ts;
+      S[b + OPEN] = open;
+      S[b + BEGUN] = begun;
+    }
+    if (ts >= S[b + LAST]) {
+      S[b + LAST] = ts;
+      S[b + CLOSE] = close;
+    }
+    if (high > S[b + HIGH]) S[b + HIGH] = high;
+    if (low < S[b + LOW]) S[b + LOW] = low;
+  }
+
   carry(S: Float64Array, b: number, _slot: number, from: number): void {
-    for (const c of [at.open, at.high, at.low, at.close]) S[b + c] = S[from + at.close];
+    for (const c of [OPEN, HIGH, LOW, CLOSE]) S[b + c] = S[from + CLOSE];
   }
 
   write(S: Float64Array, b: number, _slot: number, out: Frame, o: number): void {
     const { slots } = this;
     const put = (j: number, x: number): void => writeTo(out, slots[j], o, x);
-    const volume = sumAt(S, b + at.volume);
-    put(0, S[b + at.open]);
-    put(1, S[b + at.high]);
-    put(2, S[b + at.low]);
-    put(3, S[b + at.close]);
+    const volume = sumAt(S, b + VOLUME);
+    put(0, S[b + OPEN]);
+    put(1, S[b + HIGH]);
+    put(2, S[b + LOW]);
+    put(3, S[b + CLOSE]);
     put(4, this.sized ? volume : NaN);
-    put(5, this.sized && volume !== 0 ? sumAt(S, b + at.notional) / volume : NaN);
-    put(6, this.counted ? S[b + at.trades] : NaN);
-    put(7, this.sided ? sumAt(S, b + at.buy) : NaN);
-    put(8, this.sided ? sumAt(S, b + at.sell) : NaN);
+    put(5, this.sized && volume !== 0 ? sumAt(S, b + NOTIONAL) / volume : NaN);
+    put(6, this.counted ? S[b + TRADES] : NaN);
+    put(7, this.sided ? sumAt(S, b + BUY) : NaN);
+    put(8, this.sided ? sumAt(S, b + SELL) : NaN);
   }
 
   clear(): void {}

@@ -14,7 +14,8 @@ const calls = (...fns: (readonly [AggregateName, ...string[]])[]): AggregateCall
   fns.map(([fn, ...args], k) => ({ fn, args: args.map((a) => columnOf(SCHEMA, a)), param: 0.5, slot: k + 2 }));
 const trade = (s: number, price: number, size = 1, key = 'A'): TimedRow => ({ ts: s * SECOND, key, price, size });
 const windows = (rows: readonly TimedRow[], args: BoundArgs, run: TimedRun = {}): TimedRow[] =>
-  runTimed(window, args, [{ schema: SCHEMA, rows }], run).rows.map((r) => ({ ...r, ts: r.ts / SECOND, start: (r.start as number) / SECOND }));
+  runTimed(window, args, [{ schema: SCHEMA, rows }], run).rows
+    .map((r) => ({ ...r, ts: r.ts / SECOND, start: (r.start as number) / SECOND }));
 const columns = calls(['count'], ['sum', 'size'], ['last', 'price']);
 const minute = { every: { micros: MINUTE } };
 
@@ -45,8 +46,8 @@ describe('window', () => {
   });
   it('has nulls of no values and 0 for counts', () => {
     const none = { ts: SECOND, key: 'A', price: null, size: null };
-    const all = calls(['count', 'price'], ['distinct', 'price'], ['sum', 'price'], ['stdev', 'price'], ['min', 'price'], ['median', 'price'],
-      ['first', 'price'], ['vwap', 'price', 'size']);
+    const all = calls(['count', 'price'], ['distinct', 'price'], ['sum', 'price'], ['stdev', 'price'], ['min', 'price'],
+      ['median', 'price'], ['first', 'price'], ['vwap', 'price', 'size']);
     for (const args of [minute, { over: { rows: 1 } }]) {
       const [r] = windows([none], { columns: all, ...args });
       expect([r.a0, r.a1, r.a2, r.a3, r.a4, r.a5, r.a6, r.a7]).toEqual([0, 0, null, null, null, null, null, null]);
@@ -86,8 +87,8 @@ it('takes what it was told has passed for passed, whatever the source row says',
   const frame = new Frame(keys, SCHEMA);
   const out = new Frame(keys, [{ name: 'start', type: 'time' }, { name: 'revision', type: 'i64' }, { name: 'a0', type: 'f64' }]);
   const io: OperatorIo = {
-    rows: [{ frame, n: 1, sel: null }], inputs: [], out: { frame: out, emit: (ts, key) => out.push(0, ts, key) }, late: null, slots: [0, -1],
-    time: { lateness: 0, late: 'drop', calendar: calendarOf('24x7') as Calendar }, counts: { filtered: 0, late: 0 },
+    rows: [{ frame, n: 1, sel: null }], inputs: [], out: { frame: out, emit: (ts, key) => out.push(0, ts, key) }, late: null,
+    slots: [0, -1], time: { lateness: 0, late: 'drop', calendar: calendarOf('24x7') as Calendar }, counts: { filtered: 0, late: 0 },
   };
   frame.push(0, 10, 0);
   for (const args of [minute, { ...minute, over: { micros: 2 * MINUTE } }, { gap: SECOND }, { over: { rows: 1 } }]) {

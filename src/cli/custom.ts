@@ -1,5 +1,4 @@
 import { readdirSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Refusal } from '../core/diagnostic.ts';
@@ -31,16 +30,14 @@ function scriptsBelow(path: string): string[] {
   });
 }
 
-let typescriptReady = false;
+type Load = (url: string) => Promise<Record<string, unknown>>;
 
 /** Node from 22.18 on runs TypeScript by itself; before that `tsx` does, where it is installed. */
-async function enableTypescript(): Promise<void> {
-  if (typescriptReady || (process.features as { typescript?: unknown }).typescript) return;
+async function typescriptLoader(): Promise<Load> {
+  if ((process.features as { typescript?: unknown }).typescript) return (url) => import(url) as Promise<Record<string, unknown>>;
   try {
-    const require = createRequire(import.meta.url);
-    const { register } = (await import(pathToFileURL(require.resolve('tsx/esm/api')).href)) as { register: () => void };
-    register();
-    typescriptReady = true;
+    const { tsImport } = await import('tsx/esm/api');
+    return (url) => tsImport(url, import.meta.url) as Promise<Record<string, unknown>>;
   } catch (cause) {
     throw new Refusal('E806', `Node ${process.versions.node} does not run TypeScript by itself, and \`tsx\` is not installed`, {
       exit: 6, cause, help: ['npm install tsx', 'or use Node 22.18 or later', 'or write the operators as .js files'],
@@ -58,10 +55,10 @@ const isOwn = (value: unknown): value is Kernel | Operator => {
 export async function loadCustom(paths: readonly string[], cwd: string): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const file of paths.flatMap((p) => scriptsBelow(resolve(cwd, p)))) {
-    if (/\.m?ts$/.test(file)) await enableTypescript();
+    const load: Load = /\.m?ts$/.test(file) ? await typescriptLoader() : (url) => import(url) as Promise<Record<string, unknown>>;
     let module: Record<string, unknown>;
     try {
-      module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+      module = await load(pathToFileURL(file).href);
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause);
       throw new Refusal('E807', `${file} cannot be loaded: ${text}`, { exit: 3, cause, help: ['-v shows the stack trace'] });

@@ -82,7 +82,8 @@ function checkRows(e: ExpectDecl, wanted: Wanted, a: Against): Failure[] {
     if (name !== 'ts' && name !== 'symbol' && !names.includes(name)) throw unknownName(name, names, `\`${node.id}\``);
   }
   const places = placesOf(a);
-  const selection = seen.plan.edges[node.edge].parent !== null;
+  const edge = seen.plan.edges[node.edge];
+  const selection = edge.parent !== null && edge.node === node.id;
   const placed = wanted.length > 0 && wanted.every((w) => w.row !== null);
   const isWhole = selection || !placed;
   const columns = [...new Set(wanted.flatMap((w) => Object.keys(w.values)))];

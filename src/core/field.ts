@@ -21,6 +21,7 @@ export interface FieldSpec<T = unknown, K extends FieldKind = FieldKind> {
   readonly fields?: FieldsSpec;
   /** A word allowed beside the kind itself, such as `exchange` for a duration. */
   readonly words?: readonly string[];
+  /** Unit of a number, for the reference. A `span` in `amount`s may be a fraction: half a currency unit is one, half a row is not. */
   readonly unit?: string;
   /** Phantom: the type after checking. */
   readonly _value?: T;

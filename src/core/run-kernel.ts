@@ -1,4 +1,5 @@
 import type { Kernel } from './kernel.ts';
+import type { OverState } from './over.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -31,6 +32,27 @@ export function runKernel(kernel: Kernel, params: Params, inputs: readonly Float
     if (!known && bound.nulls === 'skip') continue;
     out[0][r] = bound.step(S, b, x[r], y[r], z[r], w[r], v[r]);
     for (let o = 1; o < out.length; o++) out[o][r] = S[b + bound.outputAt[o]];
+  }
+  return out;
+}
+
+/** Rows of several keys, in order of arrival, for a state over time. */
+export interface TimedRows {
+  readonly ts: Float64Array;
+  readonly key: Int32Array;
+  readonly inputs: readonly Float64Array[];
+}
+
+/** Runs a state over time on rows from..to-1 as a fused loop would: a row with a null input is null unless the kernel says `pass`. */
+export function runOver(kernel: Kernel, state: OverState, rows: TimedRows, from = 0, to: number = rows.ts.length): Float64Array {
+  const { ts, key, inputs } = rows;
+  const out = new Float64Array(to - from).fill(NaN);
+  const none = new Float64Array(ts.length);
+  const [x, y, z, w, v] = [0, 1, 2, 3, 4].map((i) => inputs[i] ?? none);
+  state.ensure(key.subarray(0, to).reduce((most, k) => Math.max(most, k + 1), 0));
+  for (let r = from; r < to; r++) {
+    const known = x[r] === x[r] && y[r] === y[r] && z[r] === z[r] && w[r] === w[r] && v[r] === v[r];
+    if (known || kernel.nulls === 'pass') out[r - from] = state.step(key[r], ts[r], x[r], y[r], z[r], w[r], v[r]);
   }
   return out;
 }

@@ -1,3 +1,5 @@
+import { dayOf, yearOf } from './calendars/civil.ts';
+
 export const MILLISECOND = 1_000;
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
@@ -28,30 +30,36 @@ export function formatDuration(micros: number): string {
   return out === '' ? '0s' : out;
 }
 
-/** ISO-8601 in UTC with as many decimals as the value needs: `2024-01-02T09:30:00Z`. */
+const two = (x: number): string => String(x).padStart(2, '0');
+
+/** ISO-8601 in UTC with as many decimals as the value needs, in steps of three: `2024-01-02T09:30:00Z`. */
 export function formatTime(micros: number): string {
   if (!Number.isFinite(micros)) return String(micros);
-  const ms = Math.floor(micros / 1000);
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return String(micros);
-  const iso = date.toISOString();
-  const us = micros - ms * 1000;
-  if (us !== 0) return `${iso.slice(0, -1)}${String(us).padStart(3, '0')}Z`;
-  return iso.endsWith('.000Z') ? `${iso.slice(0, -5)}Z` : iso;
+  const day = Math.floor(micros / DAY);
+  const rest = micros - day * DAY;
+  const year = yearOf(day);
+  if (year < 0 || year > 9999) return String(micros);
+  let month = 1;
+  while (month < 12 && dayOf(year, month + 1, 1) <= day) month++;
+  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day - dayOf(year, month, 1) + 1)}`;
+  const clock = `${two(Math.floor(rest / HOUR))}:${two(Math.floor(rest / MINUTE) % 60)}:${two(Math.floor(rest / SECOND) % 60)}`;
+  const below = String(rest % SECOND).padStart(6, '0');
+  const fraction = below === '000000' ? '' : below.endsWith('000') ? `.${below.slice(0, 3)}` : `.${below}`;
+  return `${date}T${clock}${fraction}Z`;
 }
 
 /** Microseconds of an ISO date or date-time; without a zone it is UTC. Null when it is neither. */
 export function parseTime(text: string): number | null {
   const m = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
   if (m === null) return null;
-  const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', zone] = m;
-  const ms = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s));
-  const back = new Date(ms);
-  if (back.getUTCMonth() !== Number(mo) - 1 || Number(h) > 23 || Number(mi) > 59 || Number(s) > 59) return null;
-  const micros = Number(`${fraction}000000`.slice(0, 6));
-  let offset = 0;
-  if (zone !== undefined && zone !== 'Z') {
-    offset = (zone.startsWith('-') ? -1 : 1) * (Number(zone.slice(1, 3)) * HOUR + Number(zone.slice(-2)) * MINUTE);
-  }
-  return ms * 1000 + micros - offset;
+  const [y, mo, d, h, mi, s] = m.slice(1, 7).map((x) => Number(x ?? 0));
+  if (mo < 1 || mo > 12 || d < 1 || d > monthLength(y, mo) || h > 23 || mi > 59 || s > 59) return null;
+  const micros = Number(`${m[7] ?? ''}000000`.slice(0, 6));
+  const zone = m[8];
+  const sign = zone?.startsWith('-') === true ? -1 : 1;
+  const offset = zone === undefined || zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * HOUR + Number(zone.slice(-2)) * MINUTE);
+  return dayOf(y, mo, d) * DAY + h * HOUR + mi * MINUTE + s * SECOND + micros - offset;
 }
+
+const monthLength = (year: number, month: number): number =>
+  (month === 12 ? dayOf(year + 1, 1, 1) : dayOf(year, month + 1, 1)) - dayOf(year, month, 1);

@@ -183,9 +183,18 @@ export class Ingest {
   }
 }
 
+/** Below this many rows a loop is cheaper than making the view that `set` needs. */
+const SHORT = 32;
+
 function copyRange(source: Float64Array | TextColumn, from: number, to: number, target: Float64Array | TextColumn, at: number): void {
-  if (target instanceof Float64Array && to - from > 32) target.set((source as Float64Array).subarray(from, to), at);
-  else for (let i = from; i < to; i++) (target as TextColumn)[at + i - from] = (source as TextColumn)[i];
+  if (target instanceof Float64Array) copyNumbers(source as Float64Array, from, to, target, at);
+  else for (let i = from; i < to; i++) target[at + i - from] = (source as TextColumn)[i];
+}
+
+/** Apart from text, so that no number is ever boxed on the way. */
+function copyNumbers(source: Float64Array, from: number, to: number, target: Float64Array, at: number): void {
+  if (to - from > SHORT) target.set(source.subarray(from, to), at);
+  else for (let i = from; i < to; i++) target[at + i - from] = source[i];
 }
 
 function grow(track: Track): void {

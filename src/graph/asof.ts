@@ -1,15 +1,12 @@
-import type { Column, Frame, Rows, TextColumn } from '../core/frame.ts';
+import type { Column, Frame, Rows } from '../core/frame.ts';
 import type { AsofStage, EdgeId } from '../plan/ir.ts';
+import { History, type SavedHistory } from './history.ts';
 import type { GraphState, Runner } from './runner.ts';
 
-/** Values of one key of the other stream by event time; the last one at or before a time is what `asof` sees. */
-interface History {
-  ts: number[];
-  values: (number | string | null)[][];
+interface Saved {
+  readonly histories: readonly (SavedHistory | undefined)[];
+  readonly newest: readonly [own: number, other: number];
 }
-
-/** Most entries kept for one key while the reading stream stands still; the oldest go first. */
-const MOST = 4096;
 
 /**
  * Puts the last complete value of another stream beside every row of the input: complete means it arrived no later (seq) and is stamped
@@ -22,14 +19,17 @@ export class AsofRunner implements Runner {
   private readonly stage: AsofStage;
   private readonly graph: GraphState;
   private readonly lateness: number;
+  private readonly from: readonly number[];
   private histories: (History | undefined)[] = [];
-  private newest = [-Infinity, -Infinity];
+  private ownNewest = -Infinity;
+  private otherNewest = -Infinity;
   private keyMap: number[] = [];
 
   constructor(stage: AsofStage, graph: GraphState, lateness: number) {
     this.stage = stage;
     this.graph = graph;
     this.lateness = lateness;
+    this.from = stage.copies.map((c) => c.from);
     this.inputs = [stage.input, stage.other];
     this.outputs = [stage.input];
   }
@@ -48,39 +48,25 @@ export class AsofRunner implements Runner {
 
   private take(b: Rows, j: number): void {
     const i = b.sel === null ? j : b.sel[j];
-    const key = b.frame.key[i];
     const ts = b.frame.ts[i];
-    const h = (this.histories[key] ??= { ts: [], values: [] });
-    if (ts > this.newest[1]) this.newest[1] = ts;
-    const low = Math.min(this.newest[0], this.newest[1]) - this.lateness;
-    while (h.ts.length > 1 && (h.ts[1] <= low || h.ts.length >= MOST)) {
-      h.ts.shift();
-      const spare = h.values.shift() as (number | string | null)[];
-      spare.length = 0;
-    }
-    let at = h.ts.length;
-    while (at > 0 && h.ts[at - 1] > ts) at--;
-    const values = this.stage.copies.map((c) => b.frame.cols[c.from][i]);
-    if (at === h.ts.length) {
-      h.ts.push(ts);
-      h.values.push(values);
-    } else {
-      h.ts.splice(at, 0, ts);
-      h.values.splice(at, 0, values);
-    }
+    const h = (this.histories[b.frame.key[i]] ??= new History(this.from));
+    if (ts > this.otherNewest) this.otherNewest = ts;
+    h.prune(Math.min(this.ownNewest, this.otherNewest) - this.lateness);
+    h.add(ts, b.frame, i);
   }
 
   private look(a: Rows, i: number, other: Frame): void {
     const ts = a.frame.ts[i];
-    if (ts > this.newest[0]) this.newest[0] = ts;
+    if (ts > this.ownNewest) this.ownNewest = ts;
     const key = this.otherKey(a.frame, other, a.frame.key[i]);
     const h = key < 0 ? undefined : this.histories[key];
-    let at = h === undefined ? -1 : h.ts.length - 1;
-    while (at >= 0 && (h as History).ts[at] > ts) at--;
-    for (let c = 0; c < this.stage.copies.length; c++) {
-      const { to, maxAge } = this.stage.copies[c];
-      const seen = at >= 0 && (maxAge === null || ts - (h as History).ts[at] <= maxAge);
-      write(a.frame.cols[to], i, seen ? (h as History).values[at][c] : null);
+    const e = h === undefined ? -1 : h.find(ts);
+    const { copies } = this.stage;
+    for (let c = 0; c < copies.length; c++) {
+      const { to, maxAge } = copies[c];
+      const column = a.frame.cols[to];
+      if (h !== undefined && e >= 0 && (maxAge === null || ts - h.timeOf(e) <= maxAge)) h.copy(e, c, column, i);
+      else setNull(column, i);
     }
   }
 
@@ -93,19 +79,24 @@ export class AsofRunner implements Runner {
     return mapped;
   }
 
-  save(): unknown {
-    return structuredClone({ histories: this.histories, newest: this.newest });
+  save(): Saved {
+    return { histories: this.histories.map((h) => h?.save()), newest: [this.ownNewest, this.otherNewest] };
   }
 
   load(saved: unknown): void {
-    const s = structuredClone(saved) as { histories: (History | undefined)[]; newest: number[] };
-    this.histories = s.histories;
-    this.newest = s.newest;
+    const s = saved as Saved;
+    this.histories = s.histories.map((x) => {
+      if (x === undefined) return undefined;
+      const h = new History(this.from);
+      h.load(x);
+      return h;
+    });
+    [this.ownNewest, this.otherNewest] = s.newest;
     this.keyMap = [];
   }
 }
 
-function write(column: Column, i: number, value: number | string | null): void {
-  if (column instanceof Float64Array) column[i] = value === null ? NaN : (value as number);
-  else (column as TextColumn)[i] = value as string | null;
+function setNull(column: Column, i: number): void {
+  if (column instanceof Float64Array) column[i] = NaN;
+  else column[i] = null;
 }

@@ -29,8 +29,10 @@ export class IslandRunner implements Runner {
   run(): void {
     const { rows, passed } = this.graph;
     const input = rows[this.stage.input];
-    const { edges, loop } = this.compiled;
-    this.slab.ensure(input.frame.keys.size);
+    const { edges, loop, overs } = this.compiled;
+    const keys = input.frame.keys.size;
+    this.slab.ensure(keys);
+    for (let o = 0; o < overs.length; o++) overs[o].ensure(keys);
     for (let p = 0; p < edges.length; p++) {
       if (this.sels[p].length < input.n) this.sels[p] = new Int32Array(Math.max(input.frame.capacity, input.n));
       this.counts[p] = 0;
@@ -62,10 +64,12 @@ export class IslandRunner implements Runner {
   }
 
   save(): unknown {
-    return this.slab.save();
+    return { slab: this.slab.save(), overs: this.compiled.overs.map((o) => o.save()) };
   }
 
   load(saved: unknown): void {
-    this.slab.load(saved as Float64Array);
+    const { slab, overs } = saved as { readonly slab: Float64Array; readonly overs: readonly unknown[] };
+    this.slab.load(slab);
+    this.compiled.overs.forEach((o, i) => o.load(overs[i]));
   }
 }

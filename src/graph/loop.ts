@@ -1,6 +1,7 @@
 import type { Frame } from '../core/frame.ts';
 import type { BoundKernel } from '../core/kernel.ts';
 import { layOut } from '../core/layout.ts';
+import type { OverState } from '../core/over.ts';
 import { inlineOnce, type Line } from './inline.ts';
 import type { Block, EdgeId, Instr, IslandStage, ValueId } from '../plan/ir.ts';
 
@@ -22,6 +23,8 @@ export interface CompiledIsland {
   readonly edges: readonly EdgeId[];
   /** Blank state of every kernel, in slab order. */
   readonly blanks: readonly Float64Array[];
+  /** States of calls over time, which lie beside the slab, in order of the calls. */
+  readonly overs: readonly OverState[];
   /** For tests and `explain`: the generated text. */
   readonly source: string;
 }
@@ -39,6 +42,7 @@ class Writer {
   readonly bound: unknown[] = [];
   readonly edges: EdgeId[] = [];
   readonly blanks: Float64Array[] = [];
+  readonly overs: OverState[] = [];
   private readonly defs = new Map<ValueId, Instr>();
   private readonly wanted = new Set<ValueId>();
   private readonly columns = new Map<number, string>();
@@ -187,13 +191,27 @@ class Writer {
   }
 
   private kernel(i: Extract<Instr, { op: 'kernel' }>): void {
+    const over = i.kernel.over(i.params);
+    if (over !== null) {
+      this.overs.push(over);
+      this.call(i, (args) => `${this.bind(over)}.step(key[i],f_ts[i],${args.join(',')})`, i.kernel.nulls === 'skip', () => 'NaN');
+      return;
+    }
     const k: BoundKernel = i.kernel.bind(i.params);
     const base = this.doubles;
     this.doubles += k.layout.doubles;
     this.blanks.push(k.layout.blank);
+    this.call(i, (args) => `${this.bind(k.step)}(${['S', `b+${base}`, ...args].join(',')})`, k.nulls === 'skip',
+      (o) => `S[b+${base + k.outputAt[o]}]`);
+  }
+
+  /** A stateful call; `output` reads output o after it. */
+  private call(
+    i: Extract<Instr, { op: 'kernel' }>, callOf: (args: readonly string[]) => string, skip: boolean, output: (o: number) => string,
+  ): void {
     const args = i.args.map((a) => `v${a}`);
-    const call = `${this.bind(k.step)}(${['S', `b+${base}`, ...args].join(',')})`;
-    const guarded = k.nulls === 'skip' && args.length > 0;
+    const call = callOf(args);
+    const guarded = skip && args.length > 0;
     const known = guarded ? args.map((a) => `${a}===${a}`).join('&&') : '';
     const result = i.outs[0] >= 0 && this.wanted.has(i.outs[0]) ? `const v${i.outs[0]}=` : '';
     if (!guarded) this.line(`${result}${call};`);
@@ -201,7 +219,7 @@ class Writer {
     else this.line(`${result}${known}?${call}:NaN;`);
     i.outs.forEach((out, o) => {
       if (o === 0 || out < 0 || !this.wanted.has(out)) return;
-      const read = `S[b+${base + k.outputAt[o]}]`;
+      const read = output(o);
       this.line(`const v${out}=${guarded ? `${known}?${read}:NaN` : read};`);
     });
   }
@@ -248,5 +266,5 @@ export function compileLoop(stage: IslandStage): CompiledIsland {
   ].join('\n');
   // The one place where code is made. Its text has only our templates, see above.
   const build = new Function(...w.names, source) as (...bound: unknown[]) => Loop;
-  return { loop: build(...w.bound), edges: w.edges, blanks: w.blanks, source };
+  return { loop: build(...w.bound), edges: w.edges, blanks: w.blanks, overs: w.overs, source };
 }

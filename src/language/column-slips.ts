@@ -6,8 +6,8 @@ import { Slips } from './slips.ts';
 import { suggest } from './suggest.ts';
 
 /**
- * Unknown columns (E305) whose slip is in the formula that declares the column: `uppre: max(...)` makes every `upper` below it unknown. Such
- * a group is one fault, said at the declaration. Everything else is given back as it was.
+ * Unknown columns (E305) whose slip is in the formula that declares the column: `uppre: max(...)` makes every `upper` below it unknown.
+ * Such a group is one fault, said at the declaration. Everything else is given back as it was.
  */
 export function atDeclarations(doc: Document, found: readonly Diagnostic[], registry: Registry): readonly Diagnostic[] {
   const unknown = new Set(found.flatMap((d) => readName(d, doc.text) ?? []));

@@ -122,16 +122,19 @@ function unknownRefs(report: Report, g: Graph, uses: readonly Use[], declared: R
   const meantBy = new Map<string, string>();
   for (const [id, group] of groups) {
     if (touched.length > MOST_UNKNOWN) break;
-    const near = suggest(id, ids);
-    const at = near === null ? undefined : declared.get(near);
-    touched.push(near ?? id);
-    if (near !== null && at !== undefined && !used.has(near) && !meantBy.has(near) && g.slips.inDeclaration(id, near)) {
-      report.error('E201', at, `nothing reads \`${near}\`, but \`${id}\` is read and does not exist`, {
+    // A declaration that nothing reads is looked at first: it may be the other end of this slip.
+    const idle = suggest(id, ids.filter((i) => !used.has(i) && !meantBy.has(i)));
+    const at = idle === null ? undefined : declared.get(idle);
+    if (idle !== null && at !== undefined && g.slips.inDeclaration(id, idle)) {
+      report.error('E201', at, `nothing reads \`${idle}\`, but \`${id}\` is read and does not exist`, {
         ...meant(id, ''), help: [`known ids: ${listed(ids)}`],
       });
-      meantBy.set(near, id);
+      meantBy.set(idle, id);
+      touched.push(idle);
       continue;
     }
+    const near = suggest(id, ids);
+    touched.push(near ?? id);
     for (const { ref, by } of group) {
       unknownRef(report, ref, near, ids);
       if (by !== null) poisoned.push(by);

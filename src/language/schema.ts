@@ -196,7 +196,7 @@ function fieldSchema(f: FieldSpec): Json {
     case 'number': return or({ type: 'number', ...range });
     case 'ratio': return or({ type: ['number', 'string'] });
     case 'duration': return f.words === undefined ? { ...about, ...DURATION_TEXT } : or(DURATION_TEXT);
-    case 'span': return { ...about, anyOf: [{ type: 'integer', ...range }, DURATION_TEXT] };
+    case 'span': return { ...about, anyOf: [{ type: f.unit === 'amount' ? 'number' : 'integer', ...range }, DURATION_TEXT] };
     case 'flag': return or({ type: 'boolean' });
     case 'choice': return { ...about, enum: [...(f.values ?? []), ...(f.words ?? [])] };
     case 'formula': return { ...about, type: ['string', 'number', 'boolean'] };
@@ -204,7 +204,10 @@ function fieldSchema(f: FieldSpec): Json {
     case 'names': case 'texts': case 'ids': return { ...about, anyOf: [{ type: 'string' },
       { type: 'array', items: { type: ['string', 'number', 'boolean'] } }] };
     case 'map': return { ...about, type: 'object', additionalProperties: { type: ['string', 'number'] } };
-    case 'object': return { ...about, ...objectSchema(f.fields ?? {}) };
+    case 'object': {
+      const own = { ...about, ...objectSchema(f.fields ?? {}) };
+      return f.words === undefined ? own : { ...about, anyOf: [own, { enum: f.words }] };
+    }
     case 'text': return { ...about, type: ['string', 'number', 'boolean'] };
     default: return { ...about };
   }

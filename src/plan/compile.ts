@@ -170,7 +170,8 @@ function finish(p: Planner, doc: Document): Plan {
       inputs: node?.from.map(refId) ?? (src === undefined ? [id.split('.')[0]] : []),
       edge: stream.edge, schema: stream.schema,
       slots: stream.schema.map((f) => stream.columns.get(f.name)?.slot ?? -1),
-      clock: stream.clock, scope: stream.scope, warmup: stream.warmup, stateBytes: p.stateBytes.get(id) ?? 0,
+      clock: stream.clock, scope: stream.scope, warmup: stream.warmup,
+      stateBytes: p.stateBytes.get(id) ?? 0, stateGrows: p.growing.has(id),
       used: used.has(id), onError: node === undefined ? doc.runtime.onError : p.onError(node),
     });
   }

@@ -14,6 +14,8 @@ export interface NodeExplanation {
   /** Rows of the node's own clock before every column can be there. */
   readonly warmupRows: number;
   readonly stateBytesPerKey: number;
+  /** State beside `stateBytesPerKey` whose size depends on the data; null where there is none. */
+  readonly stateNote: string | null;
   readonly used: boolean;
   /** Stages of the running graph that work for the node, such as `island 2`. */
   readonly stages: readonly string[];
@@ -44,7 +46,8 @@ export function explain(plan: Plan): Explanation {
     return {
       id: n.id, kind: n.kind, operator: n.operator, inputs: n.inputs, clock: n.clock, scope: n.scope,
       columns: n.schema.map((f) => ({ name: f.name, type: typeName(f.type), own: !inherited.has(`${f.name}:${typeName(f.type)}`) })),
-      warmupRows: n.warmup, stateBytesPerKey: n.stateBytes, used: n.used || n.kind === 'source', stages: stages.get(n.id) ?? [],
+      warmupRows: n.warmup, stateBytesPerKey: n.stateBytes,
+      stateNote: n.stateGrows ? 'and the rows inside its spans of time' : null, used: n.used || n.kind === 'source', stages: stages.get(n.id) ?? [],
       lookAhead: lookAhead(n, plan, stages.get(n.id) ?? []), onError: n.onError,
     };
   });

@@ -143,6 +143,8 @@ export interface PlanNode {
   /** Source rows, on the node's own clock, before every column can be there. */
   readonly warmup: number;
   readonly stateBytes: number;
+  /** Rows in spans of time are kept beside `stateBytes`: how many is not known before they come. */
+  readonly stateGrows: boolean;
   readonly used: boolean;
   readonly onError: ErrorPolicy;
 }

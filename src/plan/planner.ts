@@ -1,5 +1,6 @@
 import type { Calendar } from '../core/calendar.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
+import { microsOf } from '../core/kernel.ts';
 import type { ColumnRef } from '../core/operator.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Field, Type } from '../core/types.ts';
@@ -41,6 +42,8 @@ export class Planner {
   /** Streams by reference: `bars`, `bars.late`, `router.big`. Null is one with a fault: followers stay silent. */
   readonly streams = new Map<string, Stream | null>();
   readonly stateBytes = new Map<string, number>();
+  /** Nodes with calls over a span of time, whose state grows with the rows in it. */
+  readonly growing = new Set<string>();
   readonly doc: Document;
   readonly registry: Registry;
   readonly calendar: Calendar;
@@ -113,8 +116,11 @@ export class Planner {
       if (block.island.stage > place.stage) block.island.after.add(place.home);
       return block.load(place.slot, place.type);
     };
-    if (e.k === 'kernel') this.addState(self, e.kernel.doubles(e.params) * 8);
-    else walk(e, (x) => { if (x.k === 'kernel') this.addState(self, x.kernel.doubles(x.params) * 8); });
+    walk(e, (x) => {
+      if (x.k !== 'kernel') return;
+      this.addState(self, x.kernel.doubles(x.params) * 8);
+      if (microsOf(x.params) !== null) this.growing.add(self);
+    });
     return lowerExpr(e, block, self, column, asof);
   }
 

@@ -39,7 +39,8 @@ function words(text: string): Word[] {
   let section = '';
   for (const line of text.split('\n')) {
     section = /^(\w+):/.exec(line)?.[1] ?? section;
-    const free = /^\s*(description|pipeline):|name:|subject|symbols:|universe:/.test(line) || (section === 'outputs' && /^ {2}\w+:/.test(line));
+    const free = /^\s*(description|pipeline):|name:|subject|symbols:|universe:/.test(line)
+      || (section === 'outputs' && /^ {2}\w+:/.test(line));
     const code = line.replace(/\s#.*$|^#.*$/, '');
     if (!free) {
       for (const m of code.matchAll(/[A-Za-z_]\w{3,}/g)) {
@@ -74,6 +75,6 @@ describe('a slip of the hand in a pipeline that ships', () => {
       }
     }
     expect(total).toBeGreaterThan(300);
-    expect(1 - misses.length / total, misses.join('\n')).toBeGreaterThanOrEqual(process.env.SHOW === undefined ? 0.95 : 1);
+    expect(1 - misses.length / total, misses.join('\n')).toBeGreaterThanOrEqual(0.95);
   }, 300_000);
 });

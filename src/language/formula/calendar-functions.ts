@@ -23,12 +23,12 @@ const isOpen = (calendar: Calendar): PureFunction => Object.freeze({
   kind: 'pure', name: 'is_open', summary: 'True in the regular session of the calendar.',
   doc: `True where the time (the row's own when left out) is in the regular session of ${calendar.name}: `
     + 'from its open up to before its close.',
-  args: ARGS, variadic: false, result: 'bool', nulls: 'skip', impl: (ts: number) => (calendar.isOpen(ts) ? 1 : 0), examples: [],
+  args: ARGS, variadic: false, result: 'bool', nulls: 'skip', impl: (ts: number) => (ts !== ts ? NaN : calendar.isOpen(ts) ? 1 : 0), examples: [],
 });
 
 const minuteOfSession = (calendar: Calendar): PureFunction => Object.freeze({
   kind: 'pure', name: 'minute_of_session', summary: 'Whole minutes since the session opened; null while the market is closed.',
   doc: `Whole minutes since the session of ${calendar.name} opened, 0 in the first; null while the market is closed.`,
   args: ARGS, variadic: false, result: 'i64', nulls: 'skip',
-  impl: (ts: number) => (calendar.isOpen(ts) ? Math.floor((ts - calendar.sessionAt(ts).open) / MINUTE) : NaN), examples: [],
+  impl: (ts: number) => (ts === ts && calendar.isOpen(ts) ? Math.floor((ts - calendar.sessionAt(ts).open) / MINUTE) : NaN), examples: [],
 });

@@ -92,8 +92,14 @@ function range(spec: FieldSpec): string {
 const inRows = (cx: Context, ast: Ast, to: SettingPlace, e: Expr): null =>
   e.type !== 'duration' ? refuse(cx, ast, to, 'must be a whole number')
     : fault(cx.diagnostics, 'E308', ast, `\`${to.of}\` counts rows, but \`${shown(ast)}\` is a length of time`, {
-      label: 'give a number of rows', help: [`\`${to.name}\`: ${to.spec.doc}`],
+      label: 'give a number of rows', help: [`\`${to.name}\`: ${to.spec.doc}`, ...overTime(cx)],
     });
+
+/** Functions that do take a length of time. */
+function overTime(cx: Context): string[] {
+  const names = [...cx.scope.registry.kernels.values()].filter((k) => k.params['period']?.kind === 'span').map((k) => k.name);
+  return names.length === 0 ? [] : [`over a length of time: ${names.sort().join(', ')}`];
+}
 
 const withUnit = (cx: Context, ast: Ast, to: SettingPlace): null => refuse(cx, ast, to, 'must be a length of time with a unit, say 5m');
 

@@ -1,0 +1,146 @@
+import { Engine, type Observed } from '../../engine/engine.ts';
+import { replay } from '../../engine/replay.ts';
+import type { Document, NodeDecl, SourceDecl } from '../../language/document.ts';
+import { parseFormula } from '../../language/formula/parse.ts';
+import { renderDiagnostic } from '../../language/frame.ts';
+import { compile } from '../../plan/compile.ts';
+import type { Plan } from '../../plan/ir.ts';
+import { writerFor } from '../../connect/open.ts';
+import { Halt, usage } from '../fail.ts';
+import { dataFlags } from '../flags.ts';
+import { lengthOf, moment, mustKnow, speedOf } from '../overrides.ts';
+import { Stop } from '../stop.ts';
+import { EXIT, verb, type Call } from '../verb.ts';
+import { openReaders, prepare, type PipelineFlags, type Prepared } from '../wire.ts';
+
+interface Flags extends PipelineFlags {
+  readonly where?: string;
+  readonly limit: string;
+  readonly for?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly speed?: string;
+  readonly format: string;
+}
+
+export const VERB = verb<Flags>({
+  name: 'tap',
+  summary: 'watch the rows of any node',
+  examples: [
+    ['millrace tap pipelines/ema-cross.yaml features', 'the first 50 rows of a node'],
+    ['millrace tap pipelines/ema-cross.yaml "*" --limit 5 --format jsonl', 'five rows of every node'],
+    ['millrace tap pipelines/ema-cross.yaml bars --where "volume > 5000" --symbols AAPL', 'rows that matter'],
+  ],
+  declare: (c) => void dataFlags(c.argument('<pipeline>', 'pipeline file').argument('<node...>', 'node ids, with * for any letters'))
+    .option('--where <formula>', 'only rows on which this condition is true')
+    .option('--limit <rows>', 'rows of each node, or all', '50')
+    .option('--for <time>', 'end after this long')
+    .option('--speed <speed>', 'event time over wall time: 1x, 60x or max', 'max')
+    .option('--format <form>', 'text, jsonl or csv', 'text'),
+  run: tap,
+});
+
+const WHERE = 'tap_where_';
+
+async function tap(call: Call, flags: Flags): Promise<number> {
+  if (!['text', 'jsonl', 'csv'].includes(flags.format)) throw usage(`--format takes text, jsonl or csv, not \`${flags.format}\``);
+  const limit = flags.limit === 'all' ? Infinity : Number(flags.limit);
+  if (!(limit >= 1)) throw usage(`--limit takes a number of rows or all, not \`${flags.limit}\``);
+  const [path, ...globs] = call.args;
+  const p = await prepare(path, flags, call, () => 'all');
+  const nodes = matching(globs, p.plan);
+  const plan = flags.where === undefined ? p.plan : filtered(p, nodes, flags.where, call);
+  const stop = new Stop(call.terminal);
+  if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
+  const engine = new Engine(plan, { universe: p.universe });
+  const readers = openReaders(p, engine.graph.keys[0], { from: moment('--from', flags.from), to: moment('--to', flags.to) });
+  const watched = nodes.map((id) => new Watch(flags.where === undefined ? id : WHERE + id, { engine, limit, call, format: flags.format, title: nodes.length > 1 ? id : null }));
+  try {
+    await replay(engine, readers, {
+      speed: speedOf(flags.speed, Infinity), signal: stop.signal, batch: 1024,
+      settle: async () => {
+        for (const w of watched) await w.flush();
+        if (watched.every((w) => w.full)) stop.now();
+      },
+    });
+    return EXIT.ok;
+  } finally {
+    stop.release();
+    for (const r of readers) await r.close();
+  }
+}
+
+function matching(globs: readonly string[], plan: Plan): string[] {
+  const ids = plan.nodes.map((n) => n.id);
+  return [...new Set(globs.flatMap((glob) => {
+    const pattern = new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`);
+    const found = ids.filter((id) => pattern.test(id));
+    if (found.length === 0) mustKnow(glob, ids, 'node');
+    return found;
+  }))];
+}
+
+/** The condition becomes a `filter` node behind each node, so that it means what it means in a pipeline. */
+function filtered(p: Prepared, nodes: readonly string[], where: string, call: Call): Plan {
+  const { ast, diagnostics } = parseFormula(where, 0);
+  const at = { start: 0, end: where.length };
+  const made = nodes.map((id): NodeDecl => {
+    const [node, branch = null] = p.doc.nodes.some((n) => n.id === id) ? [id] : id.split('.');
+    return {
+      id: WHERE + id, description: '', from: [{ id: node, branch, ...at }], by: null, across: null, operator: 'filter', operatorSpan: at, onError: null,
+      poisoned: false, ...at, args: { where: { ...at, formula: { text: where, ast, ...at } } },
+    };
+  });
+  const doc: Document = { ...p.doc, sources: p.doc.sources as readonly SourceDecl[], nodes: [...p.doc.nodes, ...made], diagnostics: [] };
+  const compiled = compile(doc, p.registry, { observe: 'all' });
+  const faults = [...diagnostics, ...compiled.diagnostics].filter((d) => d.severity === 'error');
+  if (faults.length === 0 && compiled.plan !== null) return compiled.plan;
+  for (const d of faults.slice(0, 1)) call.terminal.warn(renderDiagnostic(d, where, '--where', { color: call.terminal.paint.enabled }));
+  throw new Halt(EXIT.usage);
+}
+
+interface WatchOptions {
+  readonly engine: Engine;
+  readonly limit: number;
+  readonly call: Call;
+  readonly format: string;
+  /** Named where rows of several nodes are shown. */
+  readonly title: string | null;
+}
+
+/** The first rows of one node, written as they come. */
+class Watch {
+  private left: number;
+  private fresh = false;
+  private readonly title: string | null;
+  private readonly writer: ReturnType<typeof writerFor>;
+  private readonly call: Call;
+
+  constructor(id: string, { engine, limit, call, format, title }: WatchOptions) {
+    this.left = limit;
+    this.title = title;
+    this.call = call;
+    const { schema } = engine.node(id);
+    this.writer = writerFor('stdout', { id, pipeline: engine.plan.name, schema, base: '.', args: { format } }, { stdout: process.stdout, bus: null });
+    engine.tap(id, (rows) => this.take(rows));
+  }
+
+  get full(): boolean {
+    return this.left <= 0;
+  }
+
+  async flush(): Promise<void> {
+    if (!this.fresh) return;
+    this.fresh = false;
+    if (this.title !== null) this.call.terminal.say(this.call.terminal.paint.bold(`${this.title}:`));
+    await this.writer.flush();
+  }
+
+  private take(rows: Observed): void {
+    if (this.left <= 0) return;
+    const n = Math.min(rows.n, this.left);
+    this.left -= n;
+    this.fresh = true;
+    this.writer.write({ ...rows, n });
+  }
+}
