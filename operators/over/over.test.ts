@@ -73,7 +73,9 @@ function inWindow(rows: readonly Row[], r: number, span: number, nulls: boolean)
   return ts > end - span ? seen.filter((row) => row.ts > end - span) : null;
 }
 
-const value = fc.oneof(fc.constantFrom(0, 1, 2, 3, -1, 1e6 + 1, 1e6 + 2), fc.integer({ min: -9999, max: 9999 }).map((x) => x / 1000), fc.constant(NaN));
+const value = fc.oneof(
+  fc.constantFrom(0, 1, 2, 3, -1, 1e6 + 1, 1e6 + 2), fc.integer({ min: -9999, max: 9999 }).map((x) => x / 1000), fc.constant(NaN),
+);
 const rowsArb = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 8 }), late: fc.integer({ min: -20, max: 12 }),
   key: fc.integer({ min: 0, max: 2 }), x: value, y: fc.oneof(fc.constantFrom(0, 1, 2, 5), fc.constant(NaN)) }), { maxLength: 120 });
 

@@ -12,7 +12,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const paint = paints(wantsColor(never ? 'never' : 'auto', process.stderr.isTTY === true, process.env));
   try {
     const named = argv.find((a) => !a.startsWith('-'));
-    const entry = VERBS.find((v) => v.name === named || v.alias === named);
+    const entry = named === undefined ? undefined : VERBS.find((v) => v.name === named || v.alias === named);
     const loaded = new Map<string, AnyVerb>();
     if (entry !== undefined) loaded.set(entry.name, (await entry.load()).VERB);
     const { command, result } = makeProgram(loaded);

@@ -31,7 +31,7 @@ export function yamlBlocks(markdown: string): string[] {
   const blocks: string[] = [];
   let begin = -1;
   lines.forEach((line, i) => {
-    if (begin < 0 && /^```ya?ml\b/.test(line)) begin = i + 1;
+    if (begin < 0 && /^```ya?ml\s*$/.test(line)) begin = i + 1;
     else if (begin >= 0 && /^```\s*$/.test(line)) {
       blocks.push([...new Array<string>(begin).fill(''), ...lines.slice(begin, i)].join('\n'));
       begin = -1;

@@ -9,19 +9,26 @@ interface Leaf {
   readonly say: (values: readonly (number | string | null)[]) => string;
 }
 
-const round = (x: number | string | null): string => {
+type Value = number | string | null;
+
+const DIGITS = 9;
+
+/** As few decimals as tell the size of a number, or as many more as it takes to tell it from `other`. */
+const round = (x: number | string | null, other: number | string | null = null): string => {
   if (x === null || typeof x === 'string') return String(x);
   if (Number.isNaN(x)) return 'null';
   const size = Math.abs(x);
-  const digits = size >= 1000 ? 1 : size >= 1 ? 2 : 4;
-  return String(Number(x.toFixed(digits)));
+  for (let digits = size >= 1000 ? 1 : size >= 1 ? 2 : 4; ; digits++) {
+    const told = typeof other !== 'number' || other === x || x.toFixed(digits) !== other.toFixed(digits);
+    if (told || digits >= DIGITS) return String(Number(x.toFixed(digits)));
+  }
 };
 
 const isFixed = (e: Expr): boolean => e.k === 'number' || e.k === 'text';
-const valued = (e: Expr, x: number | string | null): string => {
+const valued = (e: Expr, x: Value, more = 0): string => {
   if (isFixed(e)) return printExpr(e);
   if (typeof e.type === 'object' && typeof x === 'number') return `${printExpr(e)} ${e.type.values[x] ?? 'null'}`;
-  return `${printExpr(e)} ${round(x)}`;
+  return `${printExpr(e)} ${round(x, more)}`;
 };
 
 const compare = (op: string, a: number | string | null, b: number | string | null): boolean | null => {
@@ -36,6 +43,12 @@ const compare = (op: string, a: number | string | null, b: number | string | nul
   }
 };
 
+/** The text of two values with a word between; they stand at `first` and behind it. */
+const pair = (a: Expr, b: Expr, word: string, first: number): Leaf['say'] => (v) => {
+  const more = digitsMore(v[first], v[first + 1]);
+  return `${valued(a, v[first], more)} ${word} ${valued(b, v[first + 1], more)}`;
+};
+
 const SAYS: Readonly<Record<string, string>> = {
   crosses_above: 'crossed above', crosses_below: 'crossed below',
 };
@@ -43,12 +56,12 @@ const SAYS: Readonly<Record<string, string>> = {
 function leaf(e: Expr): Leaf {
   if (e.k === 'binary' && e.op !== 'and' && e.op !== 'or') {
     const { a, b, op } = e;
-    return { show: [a, b], holds: (v) => compare(op, v[0], v[1]), say: (v) => `${valued(a, v[0])} ${op} ${valued(b, v[1])}` };
+    return { show: [a, b], holds: (v) => compare(op, v[0], v[1]), say: pair(a, b, op, 0) };
   }
   const truth = (v: readonly (number | string | null)[]): boolean | null => (v[0] === 1 ? true : v[0] === 0 ? false : null);
   if (e.k === 'kernel' && e.kernel.name in SAYS) {
     const [a, b] = e.args;
-    return { show: [e, a, b], holds: truth, say: (v) => `${valued(a, v[1])} ${SAYS[e.kernel.name]} ${valued(b, v[2])}` };
+    return { show: [e, a, b], holds: truth, say: pair(a, b, SAYS[e.kernel.name], 1) };
   }
   return { show: [e], holds: truth, say: () => printExpr(e) };
 }

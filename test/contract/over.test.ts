@@ -58,7 +58,8 @@ const total = (span: number, change: (own: Total) => Partial<OverState>): OverSt
 
 const MUTANTS: readonly (readonly [fault: string, caught: RegExp, kernel: Kernel])[] = [
   ['a window that is one microsecond too long', /^over: on even rows/, made((span) => total(span + 1, () => ({})))],
-  ['keys that share a window', /differs from the same key alone/, made((span) => total(span, (own) => ({ step: (_, ts, x) => own.step(0, ts, x) })))],
+  ['keys that share a window', /differs from the same key alone/,
+    made((span) => total(span, (own) => ({ step: (_, ts, x) => own.step(0, ts, x) })))],
   ['a state that is lost at a restart', /^over \d+: resumed/, made((span) => total(span, () => ({ load: () => {} })))],
   ['a checkpoint that goes on living', /what was saved changes/, made((span) => {
     const seen = { key: new Float64Array(8) };

@@ -32,6 +32,7 @@ export interface FeedOptions {
   readonly pace: number;
   readonly disorder?: number;
   readonly heartbeats?: boolean;
+  readonly nulls?: boolean;
 }
 
 /** Rows for each source of a case, from one seed. The clock of every other source is a little ahead of the first one's. */
@@ -43,6 +44,7 @@ export function feedFor(sources: readonly string[], o: FeedOptions): Feed {
     const stragglers = o.disorder === undefined ? 0 : 0.05;
     return [id, market(KIND[id], random, {
       rows: o.rows, pace, ...(o.disorder === undefined ? {} : { disorder: o.disorder, stragglers }), heartbeats: o.heartbeats ?? false,
+      nulls: o.nulls ?? true,
     })];
   }));
 }

@@ -25,6 +25,8 @@ export interface MarketOptions {
   /** Share of rows that come even later, up to three times `disorder`. */
   readonly stragglers?: number;
   readonly heartbeats?: boolean;
+  /** False leaves every column of every row filled. */
+  readonly nulls?: boolean;
   readonly start?: number;
 }
 
@@ -40,12 +42,13 @@ export const TICK: Schema = [
 interface Walker {
   readonly random: Random;
   readonly price: Map<string, number>;
+  readonly nulls: boolean;
 }
 
 const pick = <T>(random: Random, list: readonly T[]): T => list[random.int(0, list.length - 1)];
 const chance = (random: Random, p: number): boolean => random.next() < p;
 const cents = (x: number): number => Math.round(x * 100) / 100;
-const orNull = (random: Random, share: number, x: number): number => (chance(random, share) ? NaN : x);
+const orNull = (w: Walker, share: number, x: number): number => (chance(w.random, share) && w.nulls ? NaN : x);
 
 function walk(w: Walker, symbol: string): number {
   const price = (w.price.get(symbol) ?? 60 + 60 * w.random.next()) * Math.exp(0.004 * w.random.normal());
@@ -58,12 +61,12 @@ type Make = (w: Walker, symbol: string) => (number | string | null)[];
 const MAKE: Readonly<Record<string, Make>> = {
   trade(w, symbol) {
     const { random } = w;
-    return [orNull(random, 0.01, walk(w, symbol)), orNull(random, 0.02, random.int(1, 3000)), orNull(random, 0.15, random.int(0, 1))];
+    return [orNull(w, 0.01, walk(w, symbol)), orNull(w, 0.02, random.int(1, 3000)), orNull(w, 0.15, random.int(0, 1))];
   },
   quote(w, symbol) {
     const { random } = w;
     const bid = walk(w, symbol);
-    const size = (): number => orNull(random, 0.1, 100 * random.int(1, 20));
+    const size = (): number => orNull(w, 0.1, 100 * random.int(1, 20));
     return [bid, cents(bid + 0.01 * random.int(1, 5)), size(), size()];
   },
   bar(w, symbol) {
@@ -71,12 +74,12 @@ const MAKE: Readonly<Record<string, Make>> = {
     const open = walk(w, symbol);
     const close = walk(w, symbol);
     const range = [open, close, walk(w, symbol)];
-    return [open, Math.max(...range), Math.min(...range), close, orNull(random, 0.01, random.int(0, 20_000))];
+    return [open, Math.max(...range), Math.min(...range), close, orNull(w, 0.01, random.int(0, 20_000))];
   },
   tick(w, symbol) {
     const { random } = w;
-    const venue = chance(random, 0.1) ? null : pick(random, ['N', 'Q', 'ARCA']);
-    return [orNull(random, 0.05, walk(w, symbol)), random.int(0, 500), venue, orNull(random, 0.1, random.int(0, 1)), random.int(0, 2)];
+    const venue = chance(random, 0.1) && w.nulls ? null : pick(random, ['N', 'Q', 'ARCA']);
+    return [orNull(w, 0.05, walk(w, symbol)), random.int(0, 500), venue, orNull(w, 0.1, random.int(0, 1)), random.int(0, 2)];
   },
 };
 
@@ -85,7 +88,7 @@ export type StreamKind = 'trade' | 'quote' | 'bar' | 'tick';
 /** Seeded rows of a market: equal times, times just on the edges of windows, long silences, repeated rows, symbols that come late. */
 export function market(kind: StreamKind, random: Random, o: MarketOptions): Stream {
   const schema = kind === 'tick' ? TICK : SCHEMAS[kind];
-  const w: Walker = { random, price: new Map() };
+  const w: Walker = { random, price: new Map(), nulls: o.nulls !== false };
   const symbols = o.symbols ?? SYMBOLS;
   const out: Stream = { schema, ts: [], symbol: [], cols: schema.map(() => []) };
   const last = new Map<string, (number | string | null)[]>();

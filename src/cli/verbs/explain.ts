@@ -39,7 +39,7 @@ function text(e: Explanation, paint: Paint): string {
   const head = ['node', 'operator', 'from', 'row clock', 'columns', 'warm-up', 'state/key', 'stages'];
   const rows = e.nodes.map((n) => [
     n.id, n.operator, n.inputs.join(', ') || '–', n.clock, String(n.columns.length), n.kind === 'source' ? '–' : `${n.warmupRows} rows`,
-    bytes(n.stateBytesPerKey), n.stages.join(', ') || (n.used ? '–' : 'none: unused'),
+    `${bytes(n.stateBytesPerKey)}${n.stateNote === null ? '' : ' + rows'}`, n.stages.join(', ') || (n.used ? '–' : 'none: unused'),
   ]);
   const [header, ...table] = aligned([head, ...rows]);
   return [
@@ -53,6 +53,7 @@ const detail = (n: NodeExplanation, paint: Paint): string[] => [
   paint.bold(n.id),
   `  columns     ${n.columns.filter((c) => c.own).map((c) => `${c.name} ${c.type}`).join(', ') || 'those of its input'}`,
   ...(n.columns.some((c) => !c.own) && n.columns.some((c) => c.own) ? [`  passed on   ${n.columns.filter((c) => !c.own).map((c) => c.name).join(', ')}`] : []),
+  ...(n.stateNote === null ? [] : [`  state       ${bytes(n.stateBytesPerKey)} per key ${n.stateNote}`]),
   `  look-ahead  none: ${n.lookAhead}`,
   '',
 ];
