@@ -38,6 +38,7 @@ import { crossesAbove } from './statistic/crosses-above.ts';
 import { crossesBelow } from './statistic/crosses-below.ts';
 import { diff } from './statistic/diff.ts';
 import { falling } from './statistic/falling.ts';
+import { fixnan } from './statistic/fixnan.ts';
 import { highest } from './statistic/highest.ts';
 import { lag } from './statistic/lag.ts';
 import { logReturn } from './statistic/log-return.ts';
@@ -58,6 +59,6 @@ import type { Kernel } from '../src/core/kernel.ts';
 export const KERNELS: readonly Kernel[] = Object.freeze([
   adx, aroon, atr, bbands, cci, cmf, dema, donchian, ema, hma, kama, keltner, macd, mfi, minusDi, mom, natr, obv,
   plusDi, psar, rma, roc, rsi, sma, stoch, stochrsi, supertrend, tema, tr, vwap, vwma, willr, wma,
-  barsSince, corr, count, crossesAbove, crossesBelow, diff, falling, highest, lag, logReturn, lowest,
+  barsSince, corr, count, crossesAbove, crossesBelow, diff, falling, fixnan, highest, lag, logReturn, lowest,
   mean, median, percentRank, quantile, realizedVol, rising, stdev, sum, variance, zscore,
 ]);

@@ -30,7 +30,8 @@ function blocksOf(text: string): Block[] {
     if (end < 0) throw new TypeError(`a block that begins in line ${i + 1} has no end`);
     const words = (opening[2] ?? '').trim().split(/\s+/).filter((w) => w !== '');
     const file = words.find((w) => w.startsWith('file='))?.slice('file='.length) ?? null;
-    blocks.push({ language: opening[1] ?? '', words: words.filter((w) => !w.includes('=')), file, text: `${lines.slice(i + 1, end).join('\n')}\n`, line: i + 1 });
+    const body = `${lines.slice(i + 1, end).join('\n')}\n`;
+    blocks.push({ language: opening[1] ?? '', words: words.filter((w) => !w.includes('=')), file, text: body, line: i + 1 });
     i = end;
   }
   return blocks;

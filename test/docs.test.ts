@@ -50,7 +50,8 @@ function folderFor(): string {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-docs-'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/millrace'), 'dir');
-  for (const name of ['pipelines', 'config', 'package.json']) if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), join(folder, name));
+  for (const name of ['pipelines', 'config']) if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), join(folder, name));
+  writeFileSync(join(folder, 'package.json'), '{ "name": "reader", "private": true, "type": "module" }\n');
   return folder;
 }
 
@@ -78,6 +79,15 @@ function follow(page: Page, folder: string): number {
     }
   }
   return ran;
+}
+
+/** TypeScript that a page has the reader write type-checks in a project that is strict. */
+function typeCheck(page: Page, folder: string): void {
+  const files = page.blocks.filter((b) => b.language === 'ts').map((b) => b.file ?? `${page.name}:${b.line} has no file=`);
+  if (files.length === 0) return;
+  const flags = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--types', ''];
+  const result = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), [...flags, ...files], { cwd: folder, encoding: 'utf8' });
+  expect(result.stdout + result.stderr, page.name).toBe('');
 }
 
 function checkYaml(block: Block, place: string): void {
@@ -122,6 +132,14 @@ describe('the pages', () => {
     const folder = folderFor();
     folders.push(folder);
     expect(follow(page, folder)).toBeGreaterThan(0);
+    typeCheck(page, folder);
+  });
+
+  it('has the picture that `millrace graph` draws', () => {
+    const readme = all.find((p) => p.name === 'README.md');
+    const picture = readme?.blocks.find((b) => b.language === 'mermaid');
+    const command = `node ${join(ROOT, 'bin/millrace.js')} graph pipelines/multi-timeframe-trend.yaml --format mermaid`;
+    expect(picture?.text).toBe(spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' }).stdout);
   });
 
   it('links to what exists', () => {
@@ -130,5 +148,6 @@ describe('the pages', () => {
 });
 
 function deadLinks(): string[] {
-  return all.flatMap((page) => page.links.filter((link) => !existsSync(join(ROOT, dirname(page.name), link))).map((link) => `${page.name}: ${link}`));
+  const isThere = (page: Page, link: string): boolean => existsSync(join(ROOT, dirname(page.name), link));
+  return all.flatMap((page) => page.links.filter((link) => !isThere(page, link)).map((link) => `${page.name}: ${link}`));
 }

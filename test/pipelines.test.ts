@@ -41,7 +41,9 @@ const REAL: Readonly<Record<string, Real>> = {
 /** Synthetic bars carry the stamp that the pipeline declares, so what ships and what is read in its place look alike. */
 const feedOf = (real: Real): Feed => ({
   connector: 'csv',
-  args: { path: [join(DATA, real.file)], delimiter: ',', header: true, order: 'time', ...(real.fields === undefined ? {} : { fields: real.fields }) },
+  args: {
+    path: [join(DATA, real.file)], delimiter: ',', header: true, order: 'time', ...(real.fields === undefined ? {} : { fields: real.fields }),
+  },
 });
 
 const names = shipped();

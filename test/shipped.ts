@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeRegistry } from '../src/cli/registry.ts';
+import { contextOf } from '../src/cli/wire.ts';
 import { readerFor } from '../src/connect/open.ts';
 import type { Chunk, SourceReader } from '../src/core/connector.ts';
 import type { KeyTable } from '../src/core/keys.ts';
@@ -59,7 +60,7 @@ export interface Rows {
 }
 
 function open(doc: Document, s: SourceDecl, keys: KeyTable): SourceReader {
-  return readerFor({ id: s.id, schema: s.schema, keys, args: { ...s.args, stamp: s.stamp }, base: doc.base, time: s.time, optional: s.optional }, s.connector);
+  return readerFor(contextOf(s, doc, keys), s.connector);
 }
 
 /** Reads up to `most` rows that `keep` lets through (by symbol) into one chunk. */
@@ -80,7 +81,7 @@ export async function rowsOf(shippedDoc: Document, feed: Feed | null, most: numb
     }
   }
   await reader.close();
-  const columns = cols.map((c, k) => (doc.sources[0].schema[k].type === 'text' ? c as (string | null)[] : Float64Array.from(c as number[])));
+  const columns = doc.sources[0].schema.map((f, k) => (f.type === 'text' ? cols[k] as (string | null)[] : Float64Array.from(cols[k] as number[])));
   return { doc, symbols, chunk: { n: ts.length, ts: Float64Array.from(ts), key: new Int32Array(ts.length), cols: columns } };
 }
 

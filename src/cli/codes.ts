@@ -1,16 +1,27 @@
 /** Codes of a run and of the command line itself: E80x of a run, E90x of the command. */
 export const RUN_CODES: Readonly<Record<string, { readonly title: string; readonly doc: string }>> = Object.freeze({
-  E801: { title: 'an operator failed on a row', doc: 'An operator of your own threw. `on_error: skip` leaves such rows out and counts them, `on_error: dead_letter` keeps them with the error, `stop` (the default) ends the run.' },
-  E802: { title: 'a snapshot of another version', doc: 'The snapshot was written by a version with another format. Replay from the start.' },
+  E801: { title: 'an operator failed on a row',
+    doc: 'An operator of your own threw. `on_error: skip` leaves such rows out and counts them, `on_error: dead_letter` keeps them with '
+      + 'the error, `stop` (the default) ends the run.' },
+  E802: { title: 'a snapshot of another version',
+    doc: 'The snapshot was written by a version with another format. Replay from the start.' },
   E804: { title: 'the name is taken', doc: 'An operator of your own has the name of one that ships. Give it another name.' },
-  E805: { title: 'no operators there', doc: '`--operators` takes a .ts or .js file, or a folder of them, that exports what `kernel`, `row` or `timed` made.' },
-  E806: { title: 'TypeScript cannot be run', doc: 'Node runs TypeScript by itself from 22.18 on. Before, install `tsx`, or write the operators as .js files.' },
-  E807: { title: 'a file of operators cannot be loaded', doc: 'The file has a fault of its own, or imports something that is not there. `-v` shows the stack trace.' },
-  E808: { title: 'parity is broken', doc: '`--check parity` ran the same rows cut otherwise and unfused, and a node came out differently. An operator of your own keeps something outside its declared state, or looks at how rows are batched.' },
-  E809: { title: 'the project file cannot be used', doc: '`millrace.yaml` in the working folder has a fault; the frame above the message shows it.' },
-  E900: { title: 'a fault inside millrace', doc: 'Something that should not happen. `-v` shows the stack trace; report it with the command and the pipeline.' },
-  E901: { title: 'the command line does not fit', doc: 'A flag or an operand has a value it cannot take. `millrace <verb> --help` shows what it takes.' },
+  E805: { title: 'no operators there', doc: '`--operators` takes a .ts or .js file, or a folder of them, that exports what `kernel`, `row` '
+    + 'or `timed` made.' },
+  E806: { title: 'TypeScript cannot be run',
+    doc: 'Node runs TypeScript by itself from 22.18 on. Before, install `tsx`, or write the operators as .js files.' },
+  E807: { title: 'a file of operators cannot be loaded',
+    doc: 'The file has a fault of its own, or imports something that is not there. `-v` shows the stack trace.' },
+  E808: { title: 'parity is broken', doc: '`--check parity` ran the same rows cut otherwise and unfused, and a node came out differently. '
+    + 'An operator of your own keeps something outside its declared state, or looks at how rows are batched.' },
+  E809: { title: 'the project file cannot be used',
+    doc: '`millrace.yaml` in the working folder has a fault; the frame above the message shows it.' },
+  E900: { title: 'a fault inside millrace',
+    doc: 'Something that should not happen. `-v` shows the stack trace; report it with the command and the pipeline.' },
+  E901: { title: 'the command line does not fit',
+    doc: 'A flag or an operand has a value it cannot take. `millrace <verb> --help` shows what it takes.' },
   E902: { title: 'a file is missing or not allowed', doc: 'The file system refused: the path is wrong, is a folder, or may not be read.' },
   E903: { title: 'a connection is refused', doc: 'A port is taken, or nobody listens at the address.' },
-  E904: { title: 'no market for this example', doc: 'The demo plays trades; the pipeline reads something else. `millrace replay` runs it over data of its kind.' },
+  E904: { title: 'no market for this example',
+    doc: 'The demo plays trades; the pipeline reads something else. `millrace replay` runs it over data of its kind.' },
 });

@@ -19,7 +19,8 @@ function scriptsBelow(path: string): string[] {
   try {
     stat = statSync(path);
   } catch (cause) {
-    throw new Refusal('E805', `no file or folder \`${path}\` with operators`, { exit: 2, cause, help: ['--operators takes a folder of .ts or .js files, or one such file'] });
+    throw new Refusal('E805', `no file or folder \`${path}\` with operators`,
+      { exit: 2, cause, help: ['--operators takes a folder of .ts or .js files, or one such file'] });
   }
   if (stat.isFile()) return [path];
   return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((e) => {

@@ -24,7 +24,8 @@ export function renderRefusal(r: Refusal, paint: Paint = paints(false)): string 
 }
 
 const SYSTEM: Readonly<Record<string, readonly [code: string, exit: number, what: string]>> = {
-  ENOENT: ['E902', EXIT.data, 'no such file or folder'], EACCES: ['E902', EXIT.data, 'not allowed'], EISDIR: ['E902', EXIT.data, 'a folder, not a file'],
+  ENOENT: ['E902', EXIT.data, 'no such file or folder'], EACCES: ['E902', EXIT.data, 'not allowed'],
+    EISDIR: ['E902', EXIT.data, 'a folder, not a file'],
   ENOSPC: ['E902', EXIT.failed, 'no space left on the disk'], EROFS: ['E902', EXIT.failed, 'the disk is read-only'],
   EADDRINUSE: ['E903', EXIT.unreachable, 'the port is taken'], ECONNREFUSED: ['E903', EXIT.unreachable, 'nobody listens there'],
 };

@@ -12,7 +12,8 @@ export function openFeeds(doc: Document, keys: KeyTable, bus: Bus, speed: number
     const ctx = contextOf(s, doc, keys);
     if (isLive(s.connector)) return feedFor(ctx, s.connector, { bus });
     if (['csv', 'jsonl', 'arrow', 'synthetic'].includes(s.connector)) return new PacedFeed(readerFor(ctx, s.connector), speed);
-    throw usage(`source \`${s.id}\` (${s.connector}) is not available in this version`, `--source ${s.id}=FILE, or --source ${s.id}=synthetic`);
+    throw usage(`source \`${s.id}\` (${s.connector}) is not available in this version`,
+      `--source ${s.id}=FILE, or --source ${s.id}=synthetic`);
   });
 }
 

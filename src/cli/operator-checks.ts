@@ -104,12 +104,14 @@ class Checker {
       const random = new Random(5);
       for (let i = 0; i < 5; i++) {
         const kill = random.int(1, this.market.chunk.n - 1);
-        await must({ batch: () => random.int(1, 500), kill }, `after a kill at row ${kill} and a restore the result differs: state that is not declared`);
+        await must({ batch: () => random.int(1, 500), kill },
+          `after a kill at row ${kill} and a restore the result differs: state that is not declared`);
       }
       for (let i = 0; i < 10; i++) {
         const rows = random.int(10, this.market.chunk.n - 1);
         const part = await this.rows({ batch: () => 64, rows });
-        if (part.some((r, at) => r !== whole[at])) broken.push(`rows before row ${rows} of the source change with what comes later: a look-ahead`);
+        const moved = part.some((r, at) => r !== whole[at]);
+        if (moved) broken.push(`rows before row ${rows} of the source change with what comes later: a look-ahead`);
       }
     } catch (error) {
       broken.push(`it failed: ${error instanceof Error ? error.message : String(error)}`);

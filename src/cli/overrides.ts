@@ -22,7 +22,8 @@ export function pairs(flag: string, given: readonly string[] = []): ReadonlyMap<
 export function mustKnow(id: string, known: readonly string[], what: string): void {
   if (known.includes(id)) return;
   const near = suggest(id, known);
-  throw usage(`there is no ${what} \`${id}\``, ...(near === null ? [] : [`did you mean \`${near}\`?`]), `${what}s: ${known.join(', ') || 'none'}`);
+  throw usage(`there is no ${what} \`${id}\``, ...(near === null ? [] : [`did you mean \`${near}\`?`]),
+    `${what}s: ${known.join(', ') || 'none'}`);
 }
 
 const defaultsOf = (fields: FieldsSpec): Record<string, unknown> =>
@@ -35,8 +36,11 @@ function syntheticArgs(text: string, fields: FieldsSpec): Record<string, unknown
     mustKnow(name, Object.keys(fields), 'setting');
     const { kind } = fields[name];
     const read = kind === 'texts' ? value.split('+') : kind === 'int' || kind === 'number' ? Number(value)
-      : kind === 'ratio' ? Number(value.replace(/%$/, '')) / (value.endsWith('%') ? 100 : 1) : kind === 'duration' ? parseDuration(value) : value;
-    if (read === null || Number.isNaN(read)) throw usage(`\`${value}\` does not fit the setting \`${name}\` of a synthetic source`, fields[name].doc);
+      : kind === 'ratio' ? Number(value.replace(/%$/, '')) / (value.endsWith('%') ? 100 : 1) : kind === 'duration' ? parseDuration(value)
+      : value;
+    if (read === null || Number.isNaN(read)) {
+      throw usage(`\`${value}\` does not fit the setting \`${name}\` of a synthetic source`, fields[name].doc);
+    }
     args[name] = read;
   }
   return args;

@@ -15,7 +15,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
 export function version(): string {
   for (const up of ['../../package.json', '../../../package.json']) {
     try {
-      const { name, version: found } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { name?: string; version?: string };
+      const text = readFileSync(new URL(up, import.meta.url), 'utf8');
+      const { name, version: found } = JSON.parse(text) as { name?: string; version?: string };
       if (name === 'millrace' && found !== undefined) return found;
     } catch {
       continue;
@@ -33,10 +34,13 @@ const examplesText = (examples: readonly (readonly [string, string])[]): string 
 export function shared(command: Command): Command {
   return command
     .addOption(new Option('-q, --quiet', 'only data, warnings and errors'))
-    .addOption(new Option('-v, --verbose', 'more detail; -vv for the most').argParser((_: unknown, n: number | undefined) => (n ?? 0) + 1).default(0))
-    .addOption(new Option('--color <when>', 'colour of text for people').choices(['auto', 'always', 'never']).default('auto').env('MILLRACE_COLOR'))
+    .addOption(new Option('-v, --verbose', 'more detail; -vv for the most')
+      .argParser((_: unknown, n: number | undefined) => (n ?? 0) + 1).default(0))
+    .addOption(new Option('--color <when>', 'colour of text for people')
+      .choices(['auto', 'always', 'never']).default('auto').env('MILLRACE_COLOR'))
     .addOption(new Option('--no-progress', 'no progress line'))
-    .addOption(new Option('--log-format <form>', 'form of everything on standard error').choices(['text', 'json']).default('text').env('MILLRACE_LOG_FORMAT'));
+    .addOption(new Option('--log-format <form>', 'form of everything on standard error')
+      .choices(['text', 'json']).default('text').env('MILLRACE_LOG_FORMAT'));
 }
 
 export interface Program {
@@ -53,7 +57,8 @@ export function makeProgram(loaded: ReadonlyMap<string, AnyVerb>): Program {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .addHelpText('before', examplesText(EXAMPLES))
-    .addHelpText('after', '\nmillrace <verb> --help shows the flags and examples of a verb; millrace docs <name or code> explains the rest.')
+    .addHelpText('after', '\nmillrace <verb> --help shows the flags and examples of a verb; millrace docs <name or code> explains the '
+      + 'rest.')
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .exitOverride();
@@ -71,7 +76,8 @@ function addVerb(parent: Command, entry: VerbEntry, loaded: AnyVerb | undefined,
 
 function build(loaded: AnyVerb, result: { code: number }): Command {
   const v = loaded as unknown as Verb;
-  const command = new Command(v.name).description(`${v.summary[0].toUpperCase()}${v.summary.slice(1)}.`).helpOption('-h, --help', 'show this help');
+  const description = `${v.summary[0].toUpperCase()}${v.summary.slice(1)}.`;
+  const command = new Command(v.name).description(description).helpOption('-h, --help', 'show this help');
   command.addHelpText('before', examplesText(v.examples)).exitOverride().showSuggestionAfterError(true);
   for (const below of v.verbs ?? []) command.addCommand(build(below, result));
   v.declare(command);
@@ -79,8 +85,11 @@ function build(loaded: AnyVerb, result: { code: number }): Command {
   if (run === undefined) return command;
   shared(command).action(async () => {
     const options = command.opts();
-    const call = { terminal: terminal(options as TerminalOptions), args: command.processedArgs.flat().filter((a) => a !== undefined) as string[],
-      cwd: process.cwd(), env: process.env };
+    const args = command.processedArgs.flat().filter((a) => a !== undefined) as string[];
+    const call = {
+      terminal: terminal(options as TerminalOptions), args,
+      cwd: process.cwd(), env: process.env,
+    };
     result.code = await run(call, options);
   });
   return command;

@@ -15,7 +15,8 @@ export interface Project {
 }
 
 /** Sections of the project file that this version reads and leaves alone. */
-const LATER = new Set(['connections', 'channels', 'models', 'calendars', 'universes', 'defaults', 'instances', 'apiVersion', 'name', 'description']);
+const LATER = new Set(['connections', 'channels', 'models', 'calendars', 'universes', 'defaults', 'instances', 'apiVersion', 'name',
+  'description']);
 
 export function readProject(cwd: string, env: Env): Project {
   const file = join(cwd, 'millrace.yaml');
@@ -27,11 +28,14 @@ export function readProject(cwd: string, env: Env): Project {
   for (const e of root?.kind === 'map' ? root.entries : []) {
     if (e.key !== 'operators') {
       if (!LATER.has(e.key) && !e.key.startsWith('x-')) {
-        report.error('E102', e.keySpan, `unknown field \`${e.key}\` in millrace.yaml`, { label: 'not a setting', help: ['a project file accepts: operators'] });
+        report.error('E102', e.keySpan, `unknown field \`${e.key}\` in millrace.yaml`,
+          { label: 'not a setting', help: ['a project file accepts: operators'] });
       }
       continue;
     }
-    for (const item of e.value.kind === 'list' ? e.value.items : [e.value]) if (item.kind === 'scalar' && item.text !== '') operators.push(resolve(cwd, item.text));
+    for (const item of e.value.kind === 'list' ? e.value.items : [e.value]) {
+      if (item.kind === 'scalar' && item.text !== '') operators.push(resolve(cwd, item.text));
+    }
   }
   const fault = report.sorted().find((d) => d.severity === 'error');
   if (fault !== undefined) {

@@ -51,15 +51,19 @@ export function catalogue(registry: Registry): Entry[] {
     { kind: 'operator', name: o.name, family: o.family, signature: o.name, summary: o.summary }));
   const kernels = [...registry.kernels.values()].map((k): Entry => (
     { kind: 'function', name: k.name, family: k.family, signature: kernelSignature(k), summary: k.summary }));
-  const pure = pureFunctions().map((f): Entry => ({ kind: 'function', name: f.name, family: 'math', signature: pureSignature(f), summary: f.summary }));
+  const pure = pureFunctions().map((f): Entry =>
+    ({ kind: 'function', name: f.name, family: 'math', signature: pureSignature(f), summary: f.summary }));
   const connectors = (kind: 'source' | 'output', all: Iterable<Connector>): Entry[] =>
-    [...all].filter((c) => c.reserved === undefined).map((c) => ({ kind, name: c.name, family: 'connector', signature: c.name, summary: c.summary }));
-  return [...operators, ...kernels, ...pure, ...connectors('source', registry.sources.values()), ...connectors('output', registry.outputs.values())];
+    [...all].filter((c) => c.reserved === undefined).map((c) =>
+      ({ kind, name: c.name, family: 'connector', signature: c.name, summary: c.summary }));
+  return [...operators, ...kernels, ...pure, ...connectors('source', registry.sources.values()),
+    ...connectors('output', registry.outputs.values())];
 }
 
 const limits = (f: FieldSpec): string => {
   const parts = [...(f.min === undefined ? [] : [`from ${f.kind === 'duration' ? formatDuration(f.min) : f.min}`]),
-    ...(f.max === undefined ? [] : [`to ${f.kind === 'duration' ? formatDuration(f.max) : f.max}`]), ...(f.unit === undefined ? [] : [f.unit])];
+    ...(f.max === undefined ? [] : [`to ${f.kind === 'duration' ? formatDuration(f.max) : f.max}`]),
+    ...(f.unit === undefined ? [] : [f.unit])];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 };
 
@@ -85,11 +89,12 @@ export function operatorPage(o: Operator): string[] {
   return [
     `## ${o.name}`, '', o.summary, '', o.doc, '', `Inputs: ${inputs}. Family: ${o.family}.`, '',
     ...fieldsTable(o.fields), '',
-    ...o.examples.flatMap((e) => [`${e.title}:`, '', ...fence('yaml fragment', e.yaml), '']),
+    ...o.examples.flatMap((e) => [`${e.title}:`, '', ...fence('yaml', e.yaml), '']),
   ];
 }
 
-const list = (values: readonly unknown[]): string => values.map((v) => (Array.isArray(v) ? `[${list(v)}]` : v === null || Number.isNaN(v) ? 'null' : String(v))).join(', ');
+const list = (values: readonly unknown[]): string =>
+  values.map((v) => (Array.isArray(v) ? `[${list(v)}]` : v === null || Number.isNaN(v) ? 'null' : String(v))).join(', ');
 
 export function kernelPage(k: Kernel): string[] {
   const defaults = Object.fromEntries(Object.entries(k.params).map(([name, f]) => [name, f.default]));
@@ -99,7 +104,10 @@ export function kernelPage(k: Kernel): string[] {
     ...Object.entries(k.params).map(([name, f]) => `- \`${name}\` (${kindText(f)}, default ${shown(f)}): ${f.doc}${limits(f)}`),
     ...(k.outputs.length > 1 ? k.outputs.map((o) => `- output \`.${o.name}\`: ${o.doc}`) : []), '',
     `With the defaults: warm after ${k.warmup(defaults)} rows, ${k.doubles(defaults) * 8} bytes of state per key. Source: ${k.source}`, '',
-    ...k.examples.flatMap((e) => [`${e.title}: \`${k.name}\`${e.params === undefined ? '' : ` with ${JSON.stringify(e.params).replaceAll('"', '')}`} of \`${list(e.in)}\` is \`${list(e.out)}\`.`, '']),
+    ...k.examples.flatMap((e) => {
+      const settings = e.params === undefined ? '' : ` with ${JSON.stringify(e.params).replaceAll('"', '')}`;
+      return [`${e.title}: \`${k.name}\`${settings} of \`${list(e.in)}\` is \`${list(e.out)}\`.`, ''];
+    }),
   ];
 }
 
@@ -109,8 +117,9 @@ export const purePage = (f: PureFunction): string[] => [
 ];
 
 export const connectorPage = (c: Connector): string[] => [
-  `## ${c.name} (${c.role})`, '', c.summary, '', c.reserved === undefined ? c.doc : `${c.doc} Not available in this version: ${c.reserved}`, '',
-  ...fieldsTable(c.fields), '', ...c.examples.flatMap((e) => [`${e.title}:`, '', ...fence('yaml fragment', e.yaml), '']),
+  `## ${c.name} (${c.role})`, '', c.summary, '', c.reserved === undefined ? c.doc
+    : `${c.doc} Not available in this version: ${c.reserved}`, '',
+  ...fieldsTable(c.fields), '', ...c.examples.flatMap((e) => [`${e.title}:`, '', ...fence('yaml', e.yaml), '']),
 ];
 
 /** Every code, from wherever it is kept, as one text. */
@@ -118,9 +127,11 @@ export function codePage(code: string): string[] | null {
   const entry = CODES[code];
   const other = CONNECT_CODES[code] ?? RUN_CODES[code];
   if (entry !== undefined) {
-    return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('yaml fragment', entry.wrong), '', 'Right:', '', ...fence('yaml fragment', entry.right), ''];
+    return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('text', entry.wrong), '', 'Right:', '',
+      ...fence('text', entry.right), ''];
   }
   return other === undefined ? null : [`## ${code}: ${other.title}`, '', other.doc, ''];
 }
 
-export const allCodes = (): string[] => [...new Set([...Object.keys(CODES), ...Object.keys(CONNECT_CODES), ...Object.keys(RUN_CODES)])].sort();
+export const allCodes = (): string[] =>
+  [...new Set([...Object.keys(CODES), ...Object.keys(CONNECT_CODES), ...Object.keys(RUN_CODES)])].sort();

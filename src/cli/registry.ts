@@ -18,7 +18,8 @@ export function makeRegistry(custom: readonly (Kernel | Operator)[] = []): Regis
   for (const own of custom) {
     const table: Map<string, Kernel | Operator> = own.kind === 'kernel' ? kernels : operators;
     if (table.has(own.name)) {
-      throw new Refusal('E804', `\`${own.name}\` exists already`, { exit: 3, help: ['give your operator another name: what ships cannot be replaced'] });
+      throw new Refusal('E804', `\`${own.name}\` exists already`,
+        { exit: 3, help: ['give your operator another name: what ships cannot be replaced'] });
     }
     table.set(own.name, own);
   }

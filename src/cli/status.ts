@@ -67,7 +67,8 @@ export class Status {
     this.lastTime = now;
     const { rows, late, errors } = this.counts();
     if (this.terminal.isTty) {
-      process.stderr.write(`\r\x1b[2K${short(rows)} rows  ${short(rate)} rows/s  ${this.signals} signals  ${late} late  p99 ${this.p99.toFixed(1)} ms`);
+      const line = `${short(rows)} rows  ${short(rate)} rows/s  ${this.signals} signals  ${late} late  p99 ${this.p99.toFixed(1)} ms`;
+      process.stderr.write(`\r\x1b[2K${line}`);
       return;
     }
     process.stderr.write(`${JSON.stringify({

@@ -6,6 +6,8 @@ export class Stop {
   private readonly controller = new AbortController();
   private readonly terminal: Terminal;
   private readonly timers: NodeJS.Timeout[] = [];
+  /** A subscription that waits for a message is no reason for Node to go on; this is. */
+  private readonly alive = setInterval(() => undefined, 60_000);
   private readonly onInterrupt = (): void => this.hit(EXIT.interrupted);
   private readonly onTerminate = (): void => this.hit(EXIT.terminated);
 
@@ -34,6 +36,7 @@ export class Stop {
   release(): void {
     process.off('SIGINT', this.onInterrupt);
     process.off('SIGTERM', this.onTerminate);
+    clearInterval(this.alive);
     for (const t of this.timers) clearTimeout(t);
   }
 

@@ -88,5 +88,6 @@ function targetsIn(full: string, file: string, named: boolean): Target[] {
     const kind = kindOf(full, text);
     return kind === 'other' && !named ? [] : [{ file, full, text, kind: kind === 'other' ? 'pipeline' : kind }];
   }
-  return yamlBlocks(text).filter((block) => kindOf('', block) === 'pipeline').map((block) => ({ file, full, text: block, kind: 'pipeline' }));
+  return yamlBlocks(text).filter((block) => kindOf('', block) === 'pipeline').map((block) =>
+    ({ file, full, text: block, kind: 'pipeline' }));
 }

@@ -41,20 +41,23 @@ export async function runCase(doc: Document, test: TestDecl, from: TestText, reg
     const outcome = expected(test, whole);
     const one = await run(given, 1);
     const cut = different(test, whole, one, 0);
-    if (cut !== null) return { ...outcome, failures: [...outcome.failures, { message: `\`${cut}\` is different when rows come one by one` }] };
+    if (cut !== null) return failed(outcome, `\`${cut}\` is different when rows come one by one`);
     const shuffled = shuffle(given, doc);
     if (shuffled === null) return outcome;
     const late = different(test, whole, await run(shuffled, 1), 1e-9);
     if (late === null) return outcome;
-    return { ...outcome, failures: [...outcome.failures, { message: `\`${late}\` is different when rows arrive out of order within the lateness` }] };
+    return failed(outcome, `\`${late}\` is different when rows arrive out of order within the lateness`);
   } catch (error) {
     if (error instanceof BadTest) return { failures: [{ message: error.message }] };
     throw error;
   }
 }
 
+const failed = (o: Outcome, message: string): Outcome => ({ failures: [...o.failures, { message }] });
+
 const watched = (test: TestDecl): string[] =>
-  [...test.given.map((g) => g.target), ...test.expect.map((e) => refId(e.target)), ...test.expect.flatMap((e, i) => checksOf(e, i).map((c) => c.id))];
+  [...test.given.map((g) => g.target), ...test.expect.map((e) => refId(e.target)),
+    ...test.expect.flatMap((e, i) => checksOf(e, i).map((c) => c.id))];
 
 const checksOf = (e: ExpectDecl, i: number): { id: string; form: 'none' | 'all' }[] =>
   (['none', 'all'] as const).flatMap((form) => (e[form] === undefined ? [] : [{ id: checkId(i, form), form }]));
@@ -79,7 +82,8 @@ function withChecks(doc: Document, test: TestDecl): Document {
     const f = e[form] as NonNullable<ExpectDecl['none']>;
     const at = { start: f.start, end: f.end };
     return {
-      id, description: '', from: [e.target], by: null, across: null, operator: 'compute', operatorSpan: at, onError: null, poisoned: false, ...at,
+      id, description: '', from: [e.target], by: null, across: null, operator: 'compute', operatorSpan: at, onError: null,
+        poisoned: false, ...at,
       args: { columns: { ...at, formulas: [{ ...f, name: 'ok', nameSpan: at }] } },
     };
   }));

@@ -108,14 +108,18 @@ function checkRows(e: ExpectDecl, wanted: Wanted, a: Against): Failure[] {
     lines.push([String(places.get(r) ?? rows.indexOf(r)), '✗ not expected', ...columns.map((c) => cellText(c, r, node.schema))]);
   }
   if (wrong === 0 && extra.length === 0) return [];
-  const what = [...(wrong > 0 ? [`${wrong} of ${wanted.length} expected rows differ`] : []), ...(extra.length > 0 ? [`${extra.length} more than expected`] : [])];
+  const what = [
+    ...(wrong > 0 ? [`${wrong} of ${wanted.length} expected rows differ`] : []),
+    ...(extra.length > 0 ? [`${extra.length} more than expected`] : []),
+  ];
   return [{ message: `\`${node.id}\`: ${what.join(', ')}`, table: [['row', '', ...columns], ...lines] }];
 }
 
 /** Place of each row among the rows given to its clock. */
 function placesOf({ node, rows, test, seen }: Against): Map<SeenRow, number> {
   const { edges, nodes } = seen.plan;
-  const given = test.given.map((g) => nodes.find((n) => n.id === g.target)).find((n) => n !== undefined && edges[n.edge].frame === edges[node.edge].frame);
+  const { frame } = edges[node.edge];
+  const given = nodes.find((n) => test.given.some((g) => g.target === n.id) && edges[n.edge].frame === frame);
   const places = new Map<SeenRow, number>();
   if (given === undefined) return places;
   const at = new Map((seen.rows.get(given.id) ?? []).map((r, i) => [r.seq, i]));

@@ -32,7 +32,9 @@ const text: Reporter = ({ cases, broken, uncovered }, { paint, coverage, quiet }
   }
   for (const b of broken) out.push(`${paint.bad('✗')} ${b.file} cannot be compiled`, b.text);
   if (coverage) {
-    for (const [name, ids] of uncovered) out.push(`${name}: ${ids.length === 0 ? 'every node runs in some test' : `no test runs ${ids.join(', ')}`}`);
+    for (const [name, ids] of uncovered) {
+      out.push(`${name}: ${ids.length === 0 ? 'every node runs in some test' : `no test runs ${ids.join(', ')}`}`);
+    }
   }
   const failed = cases.filter((c) => c.failures.length > 0).length;
   out.push(`${cases.length - failed} passed, ${failed} failed${broken.length > 0 ? `, ${broken.length} files not compiled` : ''}`);
@@ -40,7 +42,8 @@ const text: Reporter = ({ cases, broken, uncovered }, { paint, coverage, quiet }
 };
 
 const json: Reporter = ({ cases, broken, uncovered }, { coverage }) => JSON.stringify({
-  version: 1, passed: cases.filter((c) => c.failures.length === 0).length, failed: cases.filter((c) => c.failures.length > 0).length, cases, broken,
+  version: 1, passed: cases.filter((c) => c.failures.length === 0).length, failed: cases.filter((c) => c.failures.length > 0).length,
+    cases, broken,
   ...(coverage ? { uncovered: Object.fromEntries(uncovered) } : {}),
 }, null, 2);
 
@@ -50,13 +53,16 @@ const xml = (s: string): string => s.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, ''
 const junit: Reporter = ({ cases, broken }) => {
   const failed = cases.filter((c) => c.failures.length > 0).length;
   const one = cases.map((c) => {
-    const head = `    <testcase classname="${xml(c.pipeline)}" name="${xml(c.name)}" file="${xml(c.file)}" time="${(c.ms / 1000).toFixed(3)}"`;
+    const head = `    <testcase classname="${xml(c.pipeline)}" name="${xml(c.name)}" file="${xml(c.file)}" `
+      + `time="${(c.ms / 1000).toFixed(3)}"`;
     if (c.failures.length === 0) return `${head}/>`;
     const body = c.failures.map((f) => `      <failure message="${xml(f.message.split('\n')[0])}">${xml(lines(f).join('\n'))}</failure>`);
     return `${head}>\n${body.join('\n')}\n    </testcase>`;
   });
-  const errors = broken.map((b) => `    <testcase classname="${xml(b.file)}" name="compiles"><error message="cannot be compiled">${xml(b.text)}</error></testcase>`);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite name="millrace" tests="${cases.length + broken.length}" failures="${failed}" errors="${broken.length}">\n`
+  const errors = broken.map((b) =>
+    `    <testcase classname="${xml(b.file)}" name="compiles"><error message="cannot be compiled">${xml(b.text)}</error></testcase>`);
+  const counts = `tests="${cases.length + broken.length}" failures="${failed}" errors="${broken.length}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite name="millrace" ${counts}>\n`
     + `${[...one, ...errors].join('\n')}\n  </testsuite>\n</testsuites>`;
 };
 

@@ -13,7 +13,8 @@ export class BadTest extends Error {}
 
 export const unknownName = (name: string, known: readonly string[], what: string): BadTest => {
   const near = suggest(name, known);
-  return new BadTest(`there is no column \`${name}\` in ${what}${near === null ? `; it has ${known.join(', ')}` : `: did you mean \`${near}\`?`}`);
+  const hint = near === null ? `; it has ${known.join(', ')}` : `: did you mean \`${near}\`?`;
+  return new BadTest(`there is no column \`${name}\` in ${what}${hint}`);
 };
 
 /** A written value as it is stored in a column. */
@@ -42,7 +43,8 @@ export class GivenReader implements SourceReader {
   constructor(rows: readonly GivenRow[], schema: Schema, keys: KeyTable, id: string) {
     this.total = rows.length;
     const names = schema.map((f) => f.name);
-    for (const row of rows) for (const name of Object.keys(row.values)) if (!names.includes(name)) throw unknownName(name, names, `\`${id}\``);
+    const strange = rows.flatMap((r) => Object.keys(r.values)).find((name) => !names.includes(name));
+    if (strange !== undefined) throw unknownName(strange, names, `\`${id}\``);
     const cols = schema.map((f): Column => {
       const values = rows.map((r) => stored(r.values[f.name] ?? null, f));
       return f.type === 'text' ? (values as (string | null)[]) : Float64Array.from(values as number[]);
@@ -79,7 +81,8 @@ export const sameCell = (a: number | string | null, b: number | string | null, w
 
 /** The same rows in the same order; `within` forgives what another order of adding up does to the last digits. */
 export const sameRows = (a: readonly SeenRow[], b: readonly SeenRow[], within: number): boolean =>
-  a.length === b.length && a.every((x, i) => x.ts === b[i].ts && x.symbol === b[i].symbol && x.values.every((v, c) => sameCell(v, b[i].values[c], within)));
+  a.length === b.length && a.every((x, i) => x.ts === b[i].ts && x.symbol === b[i].symbol
+    && x.values.every((v, c) => sameCell(v, b[i].values[c], within)));
 
 /** By time and symbol: the order that does not depend on arrival. */
 export const inOrder = (rows: readonly SeenRow[]): SeenRow[] =>

@@ -37,7 +37,8 @@ export async function runTests(targets: readonly Target[], world: World, cwd: st
   const cases: CaseResult[] = [];
   const broken: { file: string; text: string }[] = [];
   const uncovered = new Map<string, readonly string[]>();
-  const files = new Set(targets.filter((t) => t.kind === 'pipeline' || t.kind === 'test').map((t) => t.file.replace(/\.test(\.ya?ml)$/i, '$1')));
+  const files = new Set(targets.filter((t) => t.kind === 'pipeline' || t.kind === 'test').map((t) =>
+    t.file.replace(/\.test(\.ya?ml)$/i, '$1')));
   for (const file of files) {
     const suite = load(file, world, cwd);
     if (typeof suite === 'string') {

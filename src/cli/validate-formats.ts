@@ -32,7 +32,8 @@ const text: Render = (checked, { paint, ms, quiet }) => {
     for (const d of diagnostics) out.push(`${renderDiagnostic(d, source, file, { color: paint.enabled })}\n`);
     const { errors, warnings } = counts(diagnostics);
     const what = kind === 'template' ? ' (a template: checked where it is used)' : warnings > 0 ? ` (${count(warnings, 'warning')})` : '';
-    if (errors > 0) out.push(`${paint.bad('✗')} ${file}: ${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}`);
+    const more = warnings > 0 ? `, ${count(warnings, 'warning')}` : '';
+    if (errors > 0) out.push(`${paint.bad('✗')} ${file}: ${count(errors, 'error')}${more}`);
     else if (!quiet) out.push(`${paint.good('✓')} ${file}${what}`);
   }
   if (checked.length > 1 && !quiet) out.push(`${count(checked.length, 'file')} in ${Math.round(ms)} ms`);
@@ -61,19 +62,22 @@ const json: Render = (checked) => JSON.stringify({
   })),
 }, null, 2);
 
+const whole = (d: Diagnostic): string => [d.message, d.label ?? '', ...(d.help ?? [])].filter((t) => t !== '').join('\n');
+
 const sarif: Render = (checked) => {
   const codes = [...new Set(checked.flatMap((c) => c.diagnostics.map((d) => d.code)))].sort();
   const results = checked.flatMap(({ file, text: source, diagnostics }) => diagnostics.map((d) => {
     const { line, column, endLine, endColumn } = placeOf(source, d);
     const region = { startLine: line, startColumn: column, endLine, endColumn: Math.max(endColumn, endLine === line ? column + 1 : 1) };
     return {
-      ruleId: d.code, level: d.severity, message: { text: [d.message, d.label, ...(d.help ?? [])].filter((t) => t !== undefined && t !== '').join('\n') },
+      ruleId: d.code, level: d.severity, message: { text: whole(d) },
       locations: [{ physicalLocation: { artifactLocation: { uri: file }, region } }],
     };
   }));
   const driver = { name: 'millrace', version: version(), rules: codes.map((id) => ({ id })) };
   return JSON.stringify({
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [{ tool: { driver }, columnKind: 'unicodeCodePoints', results }],
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0',
+      runs: [{ tool: { driver }, columnKind: 'unicodeCodePoints', results }],
   }, null, 2);
 };
 
@@ -82,7 +86,7 @@ const github: Render = (checked) => checked.flatMap(({ file, text: source, diagn
   const { line, column, endLine, endColumn } = placeOf(source, d);
   const escape = (s: string): string => s.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = (s: string): string => escape(s).replaceAll(':', '%3A').replaceAll(',', '%2C');
-  const message = [d.message, d.label, ...(d.help ?? [])].filter((t) => t !== undefined && t !== '').join('\n');
+  const message = whole(d);
   const end = endLine === line ? `,endColumn=${endColumn}` : '';
   return `::${d.severity} file=${property(file)},line=${line},col=${column},endLine=${endLine}${end},title=${d.code}::${escape(message)}`;
 })).join('\n');

@@ -10,17 +10,22 @@ export interface VerbEntry {
 }
 
 export const VERBS: readonly VerbEntry[] = Object.freeze([
-  { name: 'demo', group: 'Start', summary: 'see signals now: a synthetic market, a pipeline, nothing to set up', load: () => import('./verbs/demo.ts') },
+  { name: 'demo', group: 'Start', summary: 'see signals now: a synthetic market, a pipeline, nothing to set up', load: () =>
+    import('./verbs/demo.ts') },
   { name: 'init', group: 'Start', summary: 'write a project with a pipeline that runs', load: () => import('./verbs/init.ts') },
-  { name: 'validate', alias: 'lint', group: 'Write', summary: 'everything that can be known without running', load: () => import('./verbs/validate.ts') },
-  { name: 'explain', group: 'Write', summary: 'columns, row clocks, warm-up and state of a pipeline', load: () => import('./verbs/explain.ts') },
+  { name: 'validate', alias: 'lint', group: 'Write', summary: 'everything that can be known without running', load: () =>
+    import('./verbs/validate.ts') },
+  { name: 'explain', group: 'Write', summary: 'columns, row clocks, warm-up and state of a pipeline', load: () =>
+    import('./verbs/explain.ts') },
   { name: 'graph', group: 'Write', summary: 'a picture of a pipeline', load: () => import('./verbs/graph.ts') },
-  { name: 'test', group: 'Write', summary: 'run the tests of pipelines, and the checks of custom operators', load: () => import('./verbs/test.ts') },
+  { name: 'test', group: 'Write', summary: 'run the tests of pipelines, and the checks of custom operators', load: () =>
+    import('./verbs/test.ts') },
   { name: 'run', group: 'Run', summary: 'run a pipeline live', load: () => import('./verbs/run.ts') },
   { name: 'replay', group: 'Run', summary: 'run a pipeline over recorded data', load: () => import('./verbs/replay.ts') },
   { name: 'tap', group: 'Run', summary: 'watch the rows of any node', load: () => import('./verbs/tap.ts') },
   { name: 'data', group: 'Run', summary: 'make, check and convert data', load: () => import('./verbs/data.ts') },
-  { name: 'docs', group: 'Look up', summary: 'the reference of operators, functions and error codes', load: () => import('./verbs/docs.ts') },
+  { name: 'docs', group: 'Look up', summary: 'the reference of operators, functions and error codes', load: () =>
+    import('./verbs/docs.ts') },
   { name: 'operators', group: 'Look up', summary: 'list operators and functions', load: () => import('./verbs/operators.ts') },
   { name: 'schema', group: 'Look up', summary: 'JSON Schema of a pipeline, for editors', load: () => import('./verbs/schema.ts') },
   { name: 'doctor', group: 'Look up', summary: 'check this machine', load: () => import('./verbs/doctor.ts') },

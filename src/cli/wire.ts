@@ -90,7 +90,8 @@ export interface Prepared extends World {
 }
 
 /** From a path and flags to a plan; a pipeline with a fault is shown and ends the verb. */
-export async function prepare(path: string, flags: PipelineFlags, call: Call, observe: (doc: Document) => Observe = () => new Set()): Promise<Prepared> {
+export async function prepare(path: string, flags: PipelineFlags, call: Call, observe: (doc: Document) => Observe = () =>
+  new Set()): Promise<Prepared> {
   const world = await makeWorld(call, flags.operators);
   const read = readDocument(path, world, call.cwd, pairs('--param', flags.param));
   const doc = overrideSources(read, flags.source, call.cwd);
@@ -129,7 +130,8 @@ export interface Span {
 export function openReaders(p: Pick<Prepared, 'doc'>, keys: KeyTable, span: Span = { from: null, to: null }): SourceReader[] {
   for (const s of p.doc.sources) {
     if (s.connector === 'csv' || s.connector === 'jsonl' || s.connector === 'arrow' || s.connector === 'synthetic') continue;
-    throw usage(`source \`${s.id}\` (${s.connector}) is ${isLive(s.connector) ? 'live' : 'not available in this version'}: say where its rows come from`,
+    throw usage(`source \`${s.id}\` (${s.connector}) is ${isLive(s.connector) ? 'live' : 'not available in this '
+      + 'version'}: say where its rows come from`,
       `--source ${s.id}=FILE.csv (or .jsonl, .arrow), or --source ${s.id}=synthetic for a seeded market`);
   }
   const open = p.doc.sources.map((s) => readerFor(contextOf(s, p.doc, keys), s.connector));

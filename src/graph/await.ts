@@ -1,3 +1,4 @@
+import type { Rows } from '../core/frame.ts';
 import type { AsyncStage, EdgeId } from '../plan/ir.ts';
 import type { GraphState, Runner } from './runner.ts';
 
@@ -25,14 +26,30 @@ export class AsyncRunner implements Runner {
     if (input.n > 0) {
       try {
         await this.instance.run(input, this.stage.slots);
-      } catch (error) {
-        const i = input.sel === null ? 0 : input.sel[0];
-        const { seq, ts, key, keys } = input.frame;
-        out.n = 0;
-        this.graph.fault({ node: this.stage.node, seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+      } catch {
+        await this.oneByOne(input, out);
       }
     }
     this.graph.passed[this.stage.edge] += out.n;
+  }
+
+  /** After a failure: each row by itself, so that which rows are left out does not depend on their neighbours in the epoch. */
+  private async oneByOne(input: Rows, out: Rows): Promise<void> {
+    const kept = new Int32Array(input.n);
+    const single: Rows = { frame: input.frame, n: 1, sel: new Int32Array(1) };
+    out.n = 0;
+    out.sel = kept;
+    for (let p = 0; p < input.n; p++) {
+      const i = input.sel === null ? p : input.sel[p];
+      (single.sel as Int32Array)[0] = i;
+      try {
+        await this.instance.run(single, this.stage.slots);
+        kept[out.n++] = i;
+      } catch (error) {
+        const { seq, ts, key, keys } = input.frame;
+        this.graph.fault({ node: this.stage.node, seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+      }
+    }
   }
 
   save(): unknown {

@@ -185,7 +185,8 @@ function makeRunner(stage: Exclude<Stage, { form: 'source' }>, state: GraphState
 }
 
 function reference(stage: Stage, plan: Plan, frames: readonly Frame[]): Stage[] {
-  if (stage.form !== 'island') return [stage];
+  // A row that a user's step throws at leaves its loop: a loop that may throw stays whole.
+  if (stage.form !== 'island' || stage.custom) return [stage];
   const parts = unfuse(stage, (type) => frames[plan.edges[stage.input].frame].addColumn(type));
   return parts;
 }

@@ -85,10 +85,10 @@ export class TimedRunner implements Runner {
         const i = sel === null ? j : sel[j];
         if (seq[i] > s) break;
         const limit = ts[i] - 1 < w ? ts[i] - 1 : w;
-        if (it.due <= limit) it.advance(limit);
+        if (it.due <= limit) this.advance(limit);
         this.row(0, i, before);
       }
-      if (it.due <= w) it.advance(w);
+      if (it.due <= w) this.advance(w);
       before = w;
     }
   }
@@ -105,10 +105,10 @@ export class TimedRunner implements Runner {
         const j = this.at[k]++;
         const i = sel === null ? j : sel[j];
         const limit = Math.min(frame.ts[i] - 1, w);
-        if (it.due <= limit) it.advance(limit);
+        if (it.due <= limit) this.advance(limit);
         this.row(k, i, before);
       }
-      if (it.due <= w) it.advance(w);
+      if (it.due <= w) this.advance(w);
       before = w;
     }
   }
@@ -132,6 +132,19 @@ export class TimedRunner implements Runner {
       }
     }
     return best;
+  }
+
+  /** A timer that throws belongs to no row that could be left out: it ends the run under every `on_error`. */
+  private advance(watermark: number): void {
+    try {
+      this.instance.advance(watermark);
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const what = error instanceof Error ? error.message : String(error);
+      throw new Refusal('E801', `node \`${this.stage.node}\` failed in a timer: ${what}`, {
+        cause: error, help: ['on_error is for rows: a timer that fails leaves nothing that could be skipped'],
+      });
+    }
   }
 
   private row(input: number, i: number, watermark: number): void {

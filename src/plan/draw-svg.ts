@@ -11,7 +11,8 @@ const clip = (s: string, n: number): string => (s.length > n ? `${s.slice(0, n -
 
 const STYLE = [
   '.box{fill:#f6f8fa;stroke:#57606a}', '.source{fill:#ddf4ff}', '.output{fill:#dafbe1}', '.unused{stroke-dasharray:4 3}',
-  '.id{font:600 13px sans-serif;fill:#1f2328}', '.note{font:11px sans-serif;fill:#57606a}', '.arrow{fill:none;stroke:#57606a;stroke-width:1.4}',
+  '.id{font:600 13px sans-serif;fill:#1f2328}', '.note{font:11px sans-serif;fill:#57606a}',
+    '.arrow{fill:none;stroke:#57606a;stroke-width:1.4}',
   '.asof{stroke-dasharray:5 4}', '.tip{fill:#57606a}',
   '@media (prefers-color-scheme:dark){.box{fill:#161b22;stroke:#8b949e}.source{fill:#0c2d4a}.output{fill:#12361f}.id{fill:#e6edf3}'
     + '.note{fill:#9198a1}.arrow{stroke:#8b949e}.tip{fill:#8b949e}}',
@@ -40,14 +41,17 @@ export function drawSvg(p: Picture): string {
   const boxes = p.boxes.map((b) => {
     const { x, y } = place.get(b.id) as { x: number; y: number };
     const classes = ['box', b.kind, ...(b.used ? [] : ['unused'])].join(' ');
-    return `<g><title>${xml(`${b.id}: ${noteOf(b)}`)}</title><rect class="${classes}" x="${x}" y="${y}" width="${WIDE}" height="${HIGH}" rx="7"/>`
+    return `<g><title>${xml(`${b.id}: ${noteOf(b)}`)}</title>`
+      + `<rect class="${classes}" x="${x}" y="${y}" width="${WIDE}" height="${HIGH}" rx="7"/>`
       + `<text class="id" x="${x + 10}" y="${y + 19}">${xml(clip(b.id, 22))}</text>`
       + `<text class="note" x="${x + 10}" y="${y + 35}">${xml(clip(noteOf(b), 27))}</text></g>`;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${xml(p.name)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" `
+      + `role="img" aria-label="${xml(p.name)}">`,
     `<style>${STYLE}</style>`,
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 '
+      + '4L0 8z"/></marker></defs>',
     ...arrows.filter((a) => a !== ''), ...boxes, '</svg>',
   ].join('\n');
 }

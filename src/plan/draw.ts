@@ -33,7 +33,8 @@ export interface OutputBox {
 
 export function picture(plan: Plan, outputs: readonly OutputBox[] = []): Picture {
   const boxes: Box[] = plan.nodes.map((n) => ({
-    id: n.id, kind: n.kind, what: n.operator, clock: n.clock, columns: n.schema.length, warmup: n.warmup, used: n.used || n.kind === 'source',
+    id: n.id, kind: n.kind, what: n.operator, clock: n.clock, columns: n.schema.length, warmup: n.warmup, used: n.used
+      || n.kind === 'source',
   }));
   const arrows: Arrow[] = plan.nodes.flatMap((n) => n.inputs.map((from) => ({ from, to: n.id, kind: 'rows' as const })));
   for (const s of plan.stages) {
@@ -52,7 +53,8 @@ export function picture(plan: Plan, outputs: readonly OutputBox[] = []): Picture
 
 function inOrder(boxes: readonly Box[], arrows: readonly Arrow[]): Box[] {
   const rank = ranks(boxes, arrows);
-  return boxes.map((b, i) => ({ b, i })).sort((x, y) => (rank.get(x.b.id) as number) - (rank.get(y.b.id) as number) || x.i - y.i).map((x) => x.b);
+  return boxes.map((b, i) => ({ b, i })).sort((x, y) => (rank.get(x.b.id) as number) - (rank.get(y.b.id) as number)
+    || x.i - y.i).map((x) => x.b);
 }
 
 /** Longest way from a source to each box. */
@@ -74,7 +76,8 @@ export function ranks(boxes: readonly Pick<Box, 'id'>[], arrows: readonly Arrow[
 
 const note = (b: Box): string => {
   if (b.kind === 'output') return b.what;
-  const parts = [b.what, ...(b.clock === '' || b.clock === b.id ? [] : [`on ${b.clock}`]), ...(b.warmup > 1 ? [`warm after ${b.warmup}`] : []),
+  const parts = [b.what, ...(b.clock === '' || b.clock === b.id ? [] : [`on ${b.clock}`]), ...(b.warmup > 1 ? [`warm after ${b.warmup}`]
+    : []),
     ...(b.used ? [] : ['unused'])];
   return parts.join(' · ');
 };
@@ -87,7 +90,8 @@ export function drawText(p: Picture): string {
   const childrenOf = (id: string): Box[] => p.boxes.filter((b) => parentOf(b.id) === id);
   const draw = (b: Box, lead: string, last: boolean): void => {
     drawn.add(b.id);
-    const also = p.arrows.filter((a) => a.to === b.id && a.from !== parentOf(b.id)).map((a) => (a.kind === 'asof' ? `asof ${a.from}` : a.from));
+    const also = p.arrows.filter((a) => a.to === b.id && a.from !== parentOf(b.id)).map((a) =>
+      (a.kind === 'asof' ? `asof ${a.from}` : a.from));
     const mark = b.kind === 'output' ? '▶ ' : '';
     lines.push(`${lead}${last ? '└─' : '├─'} ${mark}${b.id}  ${note(b)}${also.length > 0 ? `  (also reads ${also.join(', ')})` : ''}`);
     const children = childrenOf(b.id).filter((c) => !drawn.has(c.id));
@@ -111,7 +115,8 @@ export function drawMermaid(p: Picture): string {
 export function drawDot(p: Picture): string {
   const text = (s: string): string => `"${s.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   const shapes = { source: 'ellipse', node: 'box', branch: 'box', output: 'cds' } as const;
-  const boxes = p.boxes.map((b) => `  ${text(b.id)} [label=${text(`${b.id}\n${note(b)}`).replaceAll('\n', '\\n')}, shape=${shapes[b.kind]}];`);
+  const label = (b: Box): string => text(`${b.id}\n${note(b)}`).replaceAll('\n', '\\n');
+  const boxes = p.boxes.map((b) => `  ${text(b.id)} [label=${label(b)}, shape=${shapes[b.kind]}];`);
   const arrows = p.arrows.map((a) => `  ${text(a.from)} -> ${text(a.to)}${a.kind === 'asof' ? ' [style=dashed, label="asof"]' : ''};`);
   return [`digraph ${text(p.name)} {`, '  rankdir=LR;', '  node [fontname="sans-serif"];', ...boxes, ...arrows, '}'].join('\n');
 }

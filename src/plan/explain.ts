@@ -54,7 +54,8 @@ export function explain(plan: Plan): Explanation {
   });
   const used = nodes.filter((n) => n.used);
   return {
-    pipeline: plan.name, nodes, stages: plan.stages.length, islands: plan.stages.filter((s) => s.form === 'island').length, frames: plan.frames.length,
+    pipeline: plan.name, nodes, stages: plan.stages.length, islands: plan.stages.filter((s) => s.form === 'island').length,
+      frames: plan.frames.length,
     stateBytesPerKey: nodes.reduce((sum, n) => sum + n.stateBytesPerKey, 0), warmupRows: Math.max(0, ...used.map((n) => n.warmupRows)),
     lateness: plan.lateness, late: plan.late, calendar: plan.calendar,
   };
@@ -63,7 +64,8 @@ export function explain(plan: Plan): Explanation {
 /** Which stages write the columns, or select the rows, of each node. */
 function stagesByNode(plan: Plan): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
-  const add = (node: string, stage: string): void => void (found.get(node) ?? found.set(node, new Set()).get(node) as Set<string>).add(stage);
+  const add = (node: string, stage: string): void =>
+    void (found.get(node) ?? found.set(node, new Set()).get(node) as Set<string>).add(stage);
   const edgeNode = new Map(plan.edges.map((e) => [e.id, e.node]));
   const counters: Record<string, number> = {};
   const homes = new Map<string, string>();
@@ -77,7 +79,8 @@ function stagesByNode(plan: Plan): Map<string, string[]> {
   }
   const frameOf = new Map(plan.edges.map((e) => [e.id, e.frame]));
   for (const node of plan.nodes) {
-    const before = new Set(plan.nodes.filter((n) => node.inputs.includes(n.id)).flatMap((n) => n.slots.map((s) => `${frameOf.get(n.edge)}:${s}`)));
+    const before = new Set(plan.nodes.filter((n) => node.inputs.includes(n.id)).flatMap((n) =>
+      n.slots.map((s) => `${frameOf.get(n.edge)}:${s}`)));
     for (const slot of node.slots) {
       const at = `${frameOf.get(node.edge)}:${slot}`;
       const home = homes.get(at);
@@ -100,7 +103,8 @@ function writes(s: Stage, plan: Plan): (readonly [frame: number, slot: number])[
   if (s.form !== 'island') return [];
   const frame = plan.edges[s.input].frame;
   return [...instrsIn(s.body.instrs)].flatMap((i) =>
-    (i.op === 'store' || i.op === 'render' ? [[frame, i.slot] as const] : i.op === 'row' ? i.slots.map((slot) => [frame, slot] as const) : []));
+    (i.op === 'store' || i.op === 'render' ? [[frame, i.slot] as const] : i.op === 'row' ? i.slots.map((slot) => [frame, slot] as const)
+      : []));
 }
 
 const edgesIn = (s: Extract<Stage, { form: 'island' }>): number[] =>

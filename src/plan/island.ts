@@ -118,12 +118,19 @@ export class IslandBuilder {
   }
 
   finish(): IslandStage {
+    for (const { block } of this.blocks.values()) {
+      // A selection's body may read what its parent was given later, by another node: the selections of a block come last.
+      const bodies = block.instrs.filter(isSelection);
+      if (bodies.length > 0) block.instrs.splice(0, block.instrs.length, ...block.instrs.filter((i) => !isSelection(i)), ...bodies);
+    }
     const stage: IslandStage = {
       form: 'island', input: this.input, body: this.root.block, values: this.values, custom: this.custom !== null, after: this.after,
     };
     return this.custom === null ? stage : { ...stage, node: this.custom };
   }
 }
+
+const isSelection = (i: Instr): boolean => i.op === 'filter' || i.op === 'row';
 
 /** Reads a column inside a block: its value where it is computed in sight, else the slot it is stored in. */
 export function readColumn(block: BlockBuilder, place: ColumnPlace, store: (p: ColumnPlace) => number): ValueId {

@@ -1,15 +1,19 @@
 import { expect, it } from 'vitest';
+import { KERNELS } from '../../operators/kernels.ts';
 import { parseFormula } from '../language/formula/parse.ts';
 import { resolveFormula } from '../language/formula/resolve.ts';
 import { formulaScope } from '../../test/formula-scope.ts';
 import type { Expr } from '../language/formula/typed.ts';
 import { reasonOf } from './reason.ts';
 
+const REGISTRY = {
+  kernels: new Map(KERNELS.map((k) => [k.name, k])), operators: new Map(), sources: new Map(), outputs: new Map(), custom: new Set<string>(),
+};
 const BUY = 2;
 const SELL = 0;
 
 const condition = (text: string): Expr => {
-  const { expr, diagnostics } = resolveFormula(parseFormula(text, 0).ast, formulaScope(), 'bool');
+  const { expr, diagnostics } = resolveFormula(parseFormula(text, 0).ast, formulaScope({ registry: REGISTRY }), 'bool');
   expect(diagnostics).toEqual([]);
   return expr as Expr;
 };

@@ -14,7 +14,7 @@ type Value = number | string | null;
 const DIGITS = 9;
 
 /** As few decimals as tell the size of a number, or as many more as it takes to tell it from `other`. */
-const round = (x: number | string | null, other: number | string | null = null): string => {
+const round = (x: Value, other: Value = null): string => {
   if (x === null || typeof x === 'string') return String(x);
   if (Number.isNaN(x)) return 'null';
   const size = Math.abs(x);
@@ -25,10 +25,10 @@ const round = (x: number | string | null, other: number | string | null = null):
 };
 
 const isFixed = (e: Expr): boolean => e.k === 'number' || e.k === 'text';
-const valued = (e: Expr, x: Value, more = 0): string => {
+const valued = (e: Expr, x: Value, other: Value = null): string => {
   if (isFixed(e)) return printExpr(e);
   if (typeof e.type === 'object' && typeof x === 'number') return `${printExpr(e)} ${e.type.values[x] ?? 'null'}`;
-  return `${printExpr(e)} ${round(x, more)}`;
+  return `${printExpr(e)} ${round(x, other)}`;
 };
 
 const compare = (op: string, a: number | string | null, b: number | string | null): boolean | null => {
@@ -44,10 +44,8 @@ const compare = (op: string, a: number | string | null, b: number | string | nul
 };
 
 /** The text of two values with a word between; they stand at `first` and behind it. */
-const pair = (a: Expr, b: Expr, word: string, first: number): Leaf['say'] => (v) => {
-  const more = digitsMore(v[first], v[first + 1]);
-  return `${valued(a, v[first], more)} ${word} ${valued(b, v[first + 1], more)}`;
-};
+const pair = (a: Expr, b: Expr, word: string, first: number): Leaf['say'] => (v) =>
+  `${valued(a, v[first], v[first + 1])} ${word} ${valued(b, v[first + 1], v[first])}`;
 
 const SAYS: Readonly<Record<string, string>> = {
   crosses_above: 'crossed above', crosses_below: 'crossed below',

@@ -71,20 +71,23 @@ export function checkWarmup(subject: Subject, run: Recording, ids: readonly stri
   return found;
 }
 
-/** A node with rows of its own gives none before its input has given as many as it declares. */
+/**
+ * A node with rows of its own has not said everything before its input has given as many rows as it declares: those of the key, or of all
+ * keys where the node makes keys of its own.
+ */
 export function checkNotBefore(subject: Subject, run: Recording): Violations {
   const found: Violations = [];
   for (const node of subject.plan.nodes) {
     if (node.kind !== 'node' || node.inputs.length !== 1 || node.warmup <= 1) continue;
     const input = run.nodes.get(node.inputs[0]) as Recorded;
     const out = run.nodes.get(node.id) as Recorded;
-    if (out.ts.length === 0 || node.schema.length === 0) continue;
-    const per = node.scope === 'key' && input.key.includes(out.key[0]);
-    const key = out.key[0];
-    const before = input.seq.filter((s, i) => s <= out.seq[0] && (!per || input.key[i] === key)).length;
-    const sameRows = subject.plan.edges[node.edge].frame === subject.plan.edges[subject.plan.nodes.find((n) => n.id === node.inputs[0])?.edge ?? 0].frame;
-    if (!sameRows && before < node.warmup) {
-      found.push(`${subject.name}: ${node.id} declares ${node.warmup} rows of warm-up, its first row came after ${before}`);
+    for (const [key, row] of speaksAt(out, ownColumns(subject, node))) {
+      let i = -1;
+      for (let left = row; left > 0; left--) i = out.key.indexOf(key, i + 1);
+      const per = input.key.includes(key);
+      const before = input.seq.filter((s, j) => s <= out.seq[i] && (!per || input.key[j] === key)).length;
+      if (before >= node.warmup) continue;
+      found.push(`${subject.name}: ${node.id} declares ${node.warmup} rows of warm-up, ${key} has said everything after ${before}`);
     }
   }
   return found;

@@ -34,8 +34,10 @@ const bash = (p: Command): string => {
   const cases = p.commands.map((v) => `    ${v.name()}) words="${[...namesOf(v), ...flagsOf(v)].join(' ')}" ;;`);
   return [
     '_millrace() {', '  local cur=${COMP_WORDS[COMP_CWORD]} words=""', '  COMPREPLY=()', '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    words="${namesOf(p).join(' ')} --help --version"`, '  else', '    case "${COMP_WORDS[1]}" in', ...cases.map((c) => `  ${c}`), '    esac', '  fi',
-    '  COMPREPLY=($(compgen -W "$words" -- "$cur"))', '  if [ "${#COMPREPLY[@]}" -eq 0 ]; then COMPREPLY=($(compgen -f -- "$cur")); fi', '}',
+    `    words="${namesOf(p).join(' ')} --help --version"`, '  else', '    case "${COMP_WORDS[1]}" in', ...cases.map((c) => `  ${c}`),
+      '    esac', '  fi',
+    '  COMPREPLY=($(compgen -W "$words" -- "$cur"))', '  if [ "${#COMPREPLY[@]}" -eq 0 ]; then COMPREPLY=($(compgen -f -- "$cur")); fi',
+      '}',
     'complete -o filenames -F _millrace millrace',
   ].join('\n');
 };
@@ -44,8 +46,10 @@ const zsh = (p: Command): string => {
   const quoted = (s: string): string => s.replaceAll("'", "'\\''").replaceAll(':', '\\:');
   const cases = p.commands.map((v) => `    ${v.name()}) compadd -- ${[...namesOf(v), ...flagsOf(v)].join(' ')}; _files ;;`);
   return [
-    '#compdef millrace', '_millrace() {', '  if (( CURRENT == 2 )); then', `    local -a verbs=(${p.commands.map((v) => `'${v.name()}:${quoted(v.summary())}'`).join(' ')})`,
-    "    _describe 'verb' verbs", '    return', '  fi', '  case "$words[2]" in', ...cases, '    *) _files ;;', '  esac', '}', 'compdef _millrace millrace',
+    '#compdef millrace', '_millrace() {', '  if (( CURRENT == 2 )); then',
+      `    local -a verbs=(${p.commands.map((v) => `'${v.name()}:${quoted(v.summary())}'`).join(' ')})`,
+    "    _describe 'verb' verbs", '    return', '  fi', '  case "$words[2]" in', ...cases, '    *) _files ;;', '  esac', '}',
+      'compdef _millrace millrace',
   ].join('\n');
 };
 
@@ -53,7 +57,8 @@ const fish = (p: Command): string => {
   const quoted = (s: string): string => `'${s.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return p.commands.flatMap((v) => [
     `complete -c millrace -n __fish_use_subcommand -a ${v.name()} -d ${quoted(v.summary())}`,
-    ...v.commands.map((s) => `complete -c millrace -n '__fish_seen_subcommand_from ${v.name()}' -a ${s.name()} -d ${quoted(s.description())}`),
+    ...v.commands.map((s) =>
+      `complete -c millrace -n '__fish_seen_subcommand_from ${v.name()}' -a ${s.name()} -d ${quoted(s.description())}`),
     ...v.options.filter((o) => o.long !== undefined && o.long !== null).map((o) =>
       `complete -c millrace -n '__fish_seen_subcommand_from ${v.name()}' -l ${(o.long as string).slice(2)} -d ${quoted(o.description)}`),
   ]).join('\n');

@@ -48,7 +48,8 @@ const readFlags = (c: Command): Command => c
   .option('--json', 'one object');
 
 const fileOptions = (flags: ReadFlags, cwd: string): FileOptions => ({
-  base: cwd, ...(flags.schema === undefined ? {} : { schema: flags.schema }), ...(flags.symbol === undefined ? {} : { symbol: flags.symbol }),
+  base: cwd, ...(flags.schema === undefined ? {} : { schema: flags.schema }), ...(flags.symbol === undefined ? {}
+    : { symbol: flags.symbol }),
   ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }), ...(flags.unit === undefined ? {} : { unit: flags.unit }),
   ...(flags.field === undefined ? {} : { fields: Object.fromEntries(pairs('--field', flags.field)) }),
 });
@@ -93,7 +94,8 @@ export const VERB = verb({
       name: 'convert',
       summary: 'rewrite a file in another format',
       examples: [['millrace data convert ticks.csv.gz ticks.arrow --schema trade', 'by the endings of the names']],
-      declare: (c) => void readFlags(c.argument('<from>', 'file to read').argument('<to>', 'file to write')).option('--force', 'replace a file that exists'),
+      declare: (c) => void readFlags(c.argument('<from>', 'file to read').argument('<to>', 'file to write')).option('--force',
+        'replace a file that exists'),
       run: convert,
     }),
   ],
@@ -122,7 +124,8 @@ async function gen(call: Call, flags: GenFlags): Promise<number> {
     ...(flags.every === undefined ? {} : { every: micros('--every', flags.every) }),
   };
   const progress = new Progress(call.terminal);
-  const result = await generateFile({ to: file, schema, settings, base: call.cwd, replace: flags.force === true, onRows: (n) => progress.update(n, NaN) });
+  const result = await generateFile({ to: file, schema, settings, base: call.cwd, replace: flags.force === true, onRows: (n) =>
+    progress.update(n, NaN) });
   progress.clear();
   written(call, file, result, flags.json === true);
   return EXIT.ok;
@@ -132,7 +135,8 @@ async function convert(call: Call, flags: WriteFlags): Promise<number> {
   const [from, to] = call.args;
   mayWrite(to, call, flags.force);
   const progress = new Progress(call.terminal);
-  const result = await convertFile({ ...fileOptions(flags, call.cwd), from, to, replace: flags.force === true, onRows: (n) => progress.update(n, NaN) });
+  const result = await convertFile({ ...fileOptions(flags, call.cwd), from, to, replace: flags.force === true, onRows: (n) =>
+    progress.update(n, NaN) });
   progress.clear();
   written(call, to, result, flags.json === true);
   for (const b of result.bad.first.slice(0, 5)) call.terminal.warn(`  line ${b.at}: ${b.code} ${b.message}`);
@@ -142,11 +146,13 @@ async function convert(call: Call, flags: WriteFlags): Promise<number> {
 function written(call: Call, file: string, r: CopyResult, json: boolean): void {
   const columns = r.schema.map((f) => ({ name: f.name, type: typeName(f.type) }));
   if (json) {
-    call.terminal.print(JSON.stringify({ version: 1, file, rows: r.rows, symbols: r.symbols, bad: r.bad.count, from: r.from, to: r.to, columns }));
+    call.terminal.print(JSON.stringify({ version: 1, file, rows: r.rows, symbols: r.symbols, bad: r.bad.count, from: r.from, to: r.to,
+      columns }));
     return;
   }
   const span = r.rows === 0 ? '' : `, ${formatTime(r.from)} to ${formatTime(r.to)}`;
-  call.terminal.say(`written: ${file}: ${r.rows} rows of ${r.symbols} symbols${span}${r.bad.count > 0 ? `, ${r.bad.count} bad rows left out` : ''}`);
+  const bad = r.bad.count > 0 ? `, ${r.bad.count} bad rows left out` : '';
+  call.terminal.say(`written: ${file}: ${r.rows} rows of ${r.symbols} symbols${span}${bad}`);
 }
 
 async function check(call: Call, flags: ReadFlags): Promise<number> {
@@ -168,14 +174,17 @@ function report(f: FileCheck, paint: Paint): string {
   const mark = (n: number): string => (n === 0 ? '0' : paint.note(String(n)));
   const head = ['symbol', 'rows', 'first', 'last', 'every', 'gaps', 'missing', 'duplicates', 'out of order', 'outliers'];
   const rows = f.symbols.map((s) => [
-    s.symbol, String(s.rows), formatTime(s.first), formatTime(s.last), s.every === null ? '–' : formatDuration(s.every), String(s.gaps), String(s.missing),
+    s.symbol, String(s.rows), formatTime(s.first), formatTime(s.last), s.every === null ? '–' : formatDuration(s.every), String(s.gaps),
+      String(s.missing),
     String(s.duplicates), String(s.outOfOrder), String(s.outliers),
   ]);
   const shown = rows.slice(0, 40);
   const columns = f.columns.map((c) => `${c.name} ${typeName(c.type)}${c.nulls > 0 ? ` (${c.nulls} null)` : ''}`).join(', ');
   return [
-    paint.bold(f.path), `  ${f.rows} rows, ${f.symbols.length} symbols, ${mark(f.bad.count)} bad, ${mark(f.outOfOrder)} out of order`, `  columns: ${columns}`,
-    ...aligned([head, ...shown]).map((l) => `  ${l}`), ...(rows.length > shown.length ? [`  … ${rows.length - shown.length} more symbols`] : []),
+    paint.bold(f.path), `  ${f.rows} rows, ${f.symbols.length} symbols, ${mark(f.bad.count)} bad, ${mark(f.outOfOrder)} out of order`,
+      `  columns: ${columns}`,
+    ...aligned([head, ...shown]).map((l) => `  ${l}`), ...(rows.length > shown.length ? [`  … ${rows.length - shown.length} more symbols`]
+      : []),
     ...f.bad.first.slice(0, 5).map((b) => `  ${paint.bad('bad')} line ${b.at}: ${b.code} ${b.message}: ${b.raw}`),
   ].join('\n');
 }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MemoryBus } from '../../bus/memory.ts';
 import { SOURCES } from '../../connect/catalogue.ts';
-import { feedFor, writerFor } from '../../connect/open.ts';
+import { feedFor } from '../../connect/open.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import { formatTime, HOUR, MINUTE } from '../../core/time.ts';
 import { Engine } from '../../engine/engine.ts';
@@ -10,8 +10,9 @@ import { live } from '../../engine/live.ts';
 import type { Document, SourceDecl } from '../../language/document.ts';
 import { explain } from '../../plan/explain.ts';
 import { compile } from '../../plan/compile.ts';
+import type { Plan } from '../../plan/ir.ts';
 import { DemoMarket } from '../demo-market.ts';
-import { lengthOf } from '../overrides.ts';
+import { lengthOf, mustKnow } from '../overrides.ts';
 import { leavesOf, Outlets } from '../outlets.ts';
 import { version } from '../program.ts';
 import { Status } from '../status.ts';
@@ -59,12 +60,15 @@ export function shippedFolder(): string {
 function onBus(doc: Document, seed: number): { doc: Document; market: SourceDecl } {
   const source = doc.sources.find((s) => s.schemaName === 'trade');
   if (source === undefined || doc.sources.length !== 1) {
-    throw new Refusal('E904', `${doc.name} does not read trades alone, so the demo has no market for it`, { exit: EXIT.usage, help: ['millrace replay runs it'] });
+    throw new Refusal('E904', `${doc.name} does not read trades alone, so the demo has no market for it`,
+      { exit: EXIT.usage, help: ['millrace replay runs it'] });
   }
   const synthetic = SOURCES.find((c) => c.name === 'synthetic') as (typeof SOURCES)[number];
-  const defaults = Object.fromEntries(Object.entries(synthetic.fields).flatMap(([name, f]) => (f.default === undefined ? [] : [[name, f.default]])));
+  const defaults = Object.fromEntries(Object.entries(synthetic.fields).flatMap(([name, f]) =>
+    (f.default === undefined ? [] : [[name, f.default]])));
   const own = source.connector === 'synthetic' ? source.args : {};
-  const market: SourceDecl = { ...source, connector: 'synthetic', args: { ...defaults, symbols: doc.universe ?? SYMBOLS, ...own, seed, length: DAY } };
+  const market: SourceDecl = { ...source, connector: 'synthetic',
+    args: { ...defaults, symbols: doc.universe ?? SYMBOLS, ...own, seed, length: DAY } };
   const fed: SourceDecl = { ...source, connector: 'nats', args: { subject: `${PREFIX}.{symbol}`, buffer: 65_536, when_full: 'wait' } };
   return { doc: { ...doc, sources: [fed] }, market };
 }
@@ -72,46 +76,32 @@ function onBus(doc: Document, seed: number): { doc: Document; market: SourceDecl
 async function demo(call: Call, flags: Flags): Promise<number> {
   const { terminal } = call;
   const wallMs = lengthOf('--for', flags.for);
-  const world = await makeWorld({ ...call, env: {} });
-  const file = `${shippedFolder()}${flags.example}.yaml`;
   const begun = performance.now();
-  const read = readDocument(file, world, call.cwd);
-  const { doc, market } = onBus(read, Number(flags.seed));
-  const { plan, diagnostics } = compile(doc, world.registry, { observe: 'all' });
-  if (plan === null) {
-    showDiagnostics(diagnostics, doc, terminal);
-    throw new Halt(EXIT.pipeline);
-  }
-  const validated = performance.now() - begun;
+  const { doc, market, plan } = await compiled(call, flags);
   const symbols = market.args.symbols as readonly string[];
-  terminal.say(`millrace ${version()} · embedded bus · synthetic market: ${symbols.length} symbols, one day of trades, seed ${flags.seed}`);
-  terminal.say(`${terminal.paint.good('✓')} validate   pipelines/${flags.example}.yaml   ${Math.round(validated)} ms`);
+  const day = `synthetic market: ${symbols.length} symbols, one day of trades, seed ${flags.seed}`;
+  terminal.say(`millrace ${version()} · embedded bus · ${day}`);
+  terminal.say(`${terminal.paint.good('✓')} validate   pipelines/${flags.example}.yaml   ${Math.round(performance.now() - begun)} ms`);
   const stop = new Stop(terminal);
   const bus = new MemoryBus();
   const engine = new Engine(plan, { universe: doc.universe });
   const status = new Status(terminal, engine, plan.name);
   const outlets = new Outlets(engine, plan.name);
-  for (const id of leavesOf(plan)) {
-    const ctx = { id, pipeline: plan.name, schema: engine.node(id).schema, base: '.', args: { format: 'text' } };
-    outlets.attach(id, writerFor('stdout', ctx, { stdout: process.stdout, bus: null }), (rows) => { status.signals += rows.n; });
-  }
+  for (const id of leavesOf(plan)) outlets.print(id, 'text', (rows) => { status.signals += rows.n; });
   const feed = feedFor(contextOf(doc.sources[0], doc, engine.graph.keys[0]), 'nats', { bus });
-  const player = new DemoMarket(market, doc.base, bus);
   const speed = (DAY - AHEAD) / 1000 / wallMs;
-  const warm = explain(plan).warmupRows;
+  const warm = `${explain(plan).warmupRows} rows × ${symbols.length} symbols`;
   status.start();
   const running = live(engine, [feed], {
     signal: stop.signal, settle: () => outlets.settle(() => status.clear()), onEpoch: (rows, ms) => status.epoch(rows, ms),
   });
   const started = performance.now();
-  await player.play(PREFIX, {
-    speed, ahead: AHEAD, signal: stop.signal,
-    onWarm: (ts) => {
-      status.clear();
-      terminal.say(`${terminal.paint.good('✓')} warm-up    ${warm} rows × ${symbols.length} symbols   ${Math.round(performance.now() - started)} ms`);
-      terminal.say(`▶ live       from ${formatTime(Math.floor(ts / MINUTE) * MINUTE)} at ${Math.round(speed)}×`);
-    },
-  });
+  const onWarm = (ts: number): void => {
+    status.clear();
+    terminal.say(`${terminal.paint.good('✓')} warm-up    ${warm}   ${Math.round(performance.now() - started)} ms`);
+    terminal.say(`▶ live       from ${formatTime(Math.floor(ts / MINUTE) * MINUTE)} at ${Math.round(speed)}×`);
+  };
+  await new DemoMarket(market, doc.base, bus).play(PREFIX, { speed, ahead: AHEAD, signal: stop.signal, onWarm });
   // The market closes: the subscription ends after what it still holds, and open windows with it.
   bus.close();
   await running;
@@ -124,3 +114,18 @@ async function demo(call: Call, flags: Flags): Promise<number> {
   terminal.say('next: millrace init my-project, change params.fast in its pipeline, and run it');
   return EXIT.ok;
 }
+
+async function compiled(call: Call, flags: Flags): Promise<{ doc: Document; market: SourceDecl; plan: Plan }> {
+  const world = await makeWorld({ ...call, env: {} });
+  const folder = shippedFolder();
+  mustKnow(flags.example, exampleNames(folder), 'example');
+  const { doc, market } = onBus(readDocument(`${folder}${flags.example}.yaml`, world, call.cwd), Number(flags.seed));
+  const { plan, diagnostics } = compile(doc, world.registry, { observe: 'all' });
+  if (plan !== null) return { doc, market, plan };
+  showDiagnostics(diagnostics, doc, call.terminal);
+  throw new Halt(EXIT.pipeline);
+}
+
+/** Names of the pipelines in a folder, without those that only hold tests. */
+export const exampleNames = (folder: string): string[] =>
+  readdirSync(folder).filter((f) => f.endsWith('.yaml') && !f.endsWith('.test.yaml')).map((f) => f.replace(/\.yaml$/, '')).sort();

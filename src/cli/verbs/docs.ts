@@ -34,7 +34,8 @@ export const VERB = verb<Flags>({
 
 function page(topic: string, { registry }: World): string[] {
   const all = catalogue(registry);
-  const lines = (kinds: readonly string[]): string[] => aligned(all.filter((e) => kinds.includes(e.kind)).map((e) => [e.signature, e.summary]));
+  const lines = (kinds: readonly string[]): string[] =>
+    aligned(all.filter((e) => kinds.includes(e.kind)).map((e) => [e.signature, e.summary]));
   switch (topic) {
     case 'operators': return lines(['operator']);
     case 'functions': return lines(['function']);
@@ -51,17 +52,20 @@ function named(topic: string, registry: World['registry']): string[] {
   const [operator, kernel] = [registry.operators.get(topic), registry.kernels.get(topic)];
   const connectors = [registry.sources.get(topic), registry.outputs.get(topic)].filter((c) => c !== undefined);
   const pages = [
-    ...(code === null ? [] : code), ...(operator === undefined ? [] : operatorPage(operator)), ...(kernel === undefined ? [] : kernelPage(kernel)),
+    ...(code === null ? [] : code), ...(operator === undefined ? [] : operatorPage(operator)), ...(kernel === undefined ? []
+      : kernelPage(kernel)),
     ...(pure === undefined ? [] : purePage(pure)), ...connectors.flatMap((c) => connectorPage(c)),
   ];
   if (pages.length > 0) return pages;
   const known = [...catalogue(registry).map((e) => e.name), ...allCodes(), ...TOPICS];
   const near = suggest(topic, known);
   throw new Refusal('E901', `nothing is known about \`${topic}\``, {
-    exit: EXIT.usage, help: [...(near === null ? [] : [`did you mean \`${near}\`?`]), 'millrace docs operators, functions, connectors or errors lists what there is'],
+    exit: EXIT.usage, help: [...(near === null ? [] : [`did you mean \`${near}\`?`]),
+      'millrace docs operators, functions, connectors or errors lists what there is'],
   });
 }
 
 /** Markdown as one reads it on a terminal. */
 const painted = (lines: readonly string[], paint: Paint): string =>
-  lines.filter((l) => !l.startsWith('```')).map((l) => (l.startsWith('## ') ? paint.bold(l.slice(3)) : l)).join('\n').replace(/\n{3,}/g, '\n\n');
+  lines.filter((l) => !l.startsWith('```')).map((l) => (l.startsWith('## ') ? paint.bold(l.slice(3)) : l)).join('\n').replace(/\n{3,}/g,
+    '\n\n');

@@ -34,14 +34,16 @@ async function doctor(call: Call, flags: Flags): Promise<number> {
   }
   const { outPaint: paint } = call.terminal;
   const words: Record<State, string> = { ok: paint.good('ok  '), warn: paint.note('warn'), fail: paint.bad('fail') };
-  call.terminal.print([`millrace ${version()}`, ...findings.map((f) => `${words[f.state]}  ${f.what.padEnd(12)} ${f.found}${f.fix === undefined ? '' : `\n      ${f.fix}`}`)].join('\n'));
+  const line = (f: Finding): string => `${words[f.state]}  ${f.what.padEnd(12)} ${f.found}${f.fix === undefined ? '' : `\n      ${f.fix}`}`;
+  call.terminal.print([`millrace ${version()}`, ...findings.map(line)].join('\n'));
   return failed ? EXIT.unreachable : EXIT.ok;
 }
 
 function node(): Finding {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const good = major > 20 || (major === 20 && minor >= 19);
-  return { what: 'node', state: good ? 'ok' : 'fail', found: `${process.versions.node} on ${process.platform} ${process.arch}`, ...(good ? {} : { fix: 'install Node 20.19 or later' }) };
+  return { what: 'node', state: good ? 'ok' : 'fail', found: `${process.versions.node} on ${process.platform} ${process.arch}`,
+    ...(good ? {} : { fix: 'install Node 20.19 or later' }) };
 }
 
 function has(module: string): boolean {
@@ -54,22 +56,26 @@ function has(module: string): boolean {
 }
 
 function typescript(): Finding {
-  if ((process.features as { typescript?: unknown }).typescript) return { what: 'typescript', state: 'ok', found: 'Node runs operators in TypeScript by itself' };
+  if ((process.features as { typescript?: unknown }).typescript) return { what: 'typescript', state: 'ok',
+    found: 'Node runs operators in TypeScript by itself' };
   if (has('tsx/esm/api')) return { what: 'typescript', state: 'ok', found: 'tsx runs operators in TypeScript' };
-  return { what: 'typescript', state: 'warn', found: 'operators in TypeScript cannot be run', fix: 'npm install tsx, or use Node 22.18 or later; JavaScript works' };
+  return { what: 'typescript', state: 'warn', found: 'operators in TypeScript cannot be run',
+    fix: 'npm install tsx, or use Node 22.18 or later; JavaScript works' };
 }
 
 function memory(): Finding {
   const free = freemem() / 2 ** 30;
   const low = free < 0.5;
-  return { what: 'memory', state: low ? 'warn' : 'ok', found: `${free.toFixed(1)} GiB free`, ...(low ? { fix: 'close something: a replay needs some hundred MiB' } : {}) };
+  return { what: 'memory', state: low ? 'warn' : 'ok', found: `${free.toFixed(1)} GiB free`,
+    ...(low ? { fix: 'close something: a replay needs some hundred MiB' } : {}) };
 }
 
 function disk(cwd: string): Finding {
   const { bavail, bsize } = statfsSync(cwd);
   const free = (bavail * bsize) / 2 ** 30;
   const low = free < 1;
-  return { what: 'disk', state: low ? 'warn' : 'ok', found: `${free.toFixed(1)} GiB free here`, ...(low ? { fix: 'outputs and recordings need room' } : {}) };
+  return { what: 'disk', state: low ? 'warn' : 'ok', found: `${free.toFixed(1)} GiB free here`,
+    ...(low ? { fix: 'outputs and recordings need room' } : {}) };
 }
 
 function writable(cwd: string): Finding {
@@ -77,14 +83,16 @@ function writable(cwd: string): Finding {
     accessSync(cwd, constants.W_OK);
     return { what: 'folder', state: 'ok', found: `${cwd} can be written` };
   } catch {
-    return { what: 'folder', state: 'warn', found: `${cwd} cannot be written`, fix: 'outputs with relative paths will fail: work in a folder of your own' };
+    return { what: 'folder', state: 'warn', found: `${cwd} cannot be written`,
+      fix: 'outputs with relative paths will fail: work in a folder of your own' };
   }
 }
 
 function clock(): Finding {
   const year = new Date().getUTCFullYear();
   const sane = year >= 2024 && year < 2100;
-  return { what: 'clock', state: sane ? 'ok' : 'warn', found: new Date().toISOString(), ...(sane ? {} : { fix: 'set the clock of this machine' }) };
+  return { what: 'clock', state: sane ? 'ok' : 'warn', found: new Date().toISOString(),
+    ...(sane ? {} : { fix: 'set the clock of this machine' }) };
 }
 
 function arrow(): Finding {

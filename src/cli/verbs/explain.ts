@@ -33,7 +33,8 @@ export const VERB = verb<Flags>({
   },
 });
 
-const bytes = (n: number): string => (n < 1024 ? `${n} B` : n < 1_048_576 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / 1_048_576).toFixed(1)} MiB`);
+const bytes = (n: number): string => (n < 1024 ? `${n} B` : n < 1_048_576 ? `${(n / 1024).toFixed(1)} KiB`
+  : `${(n / 1_048_576).toFixed(1)} MiB`);
 
 function text(e: Explanation, paint: Paint): string {
   const head = ['node', 'operator', 'from', 'row clock', 'columns', 'warm-up', 'state/key', 'stages'];
@@ -42,9 +43,10 @@ function text(e: Explanation, paint: Paint): string {
     `${bytes(n.stateBytesPerKey)}${n.stateNote === null ? '' : ' + rows'}`, n.stages.join(', ') || (n.used ? '–' : 'none: unused'),
   ]);
   const [header, ...table] = aligned([head, ...rows]);
+  const size = `${e.nodes.length} nodes, ${e.stages} stages (${e.islands} fused)`;
   return [
-    paint.bold(`${e.pipeline}: ${e.nodes.length} nodes, ${e.stages} stages (${e.islands} fused), warm after ${e.warmupRows} rows, ${bytes(e.stateBytesPerKey)} of state per key`),
-    '', paint.bold(header), ...table, '', ...e.nodes.flatMap((n) => detail(n, paint)),
+    paint.bold(`${e.pipeline}: ${size}, warm after ${e.warmupRows} rows, ${bytes(e.stateBytesPerKey)} of state per key`), '',
+    paint.bold(header), ...table, '', ...e.nodes.flatMap((n) => detail(n, paint)),
     `late rows: ${e.late}, after ${e.lateness / 1_000_000} s; trading hours: ${e.calendar}`,
   ].join('\n');
 }
@@ -52,7 +54,8 @@ function text(e: Explanation, paint: Paint): string {
 const detail = (n: NodeExplanation, paint: Paint): string[] => [
   paint.bold(n.id),
   `  columns     ${n.columns.filter((c) => c.own).map((c) => `${c.name} ${c.type}`).join(', ') || 'those of its input'}`,
-  ...(n.columns.some((c) => !c.own) && n.columns.some((c) => c.own) ? [`  passed on   ${n.columns.filter((c) => !c.own).map((c) => c.name).join(', ')}`] : []),
+  ...(n.columns.some((c) => !c.own) && n.columns.some((c) => c.own)
+    ? [`  passed on   ${n.columns.filter((c) => !c.own).map((c) => c.name).join(', ')}`] : []),
   ...(n.stateNote === null ? [] : [`  state       ${bytes(n.stateBytesPerKey)} per key ${n.stateNote}`]),
   `  look-ahead  none: ${n.lookAhead}`,
   '',

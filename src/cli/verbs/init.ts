@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Refusal } from '../../core/diagnostic.ts';
 import { generateFile } from '../../connect/convert.ts';
@@ -7,7 +7,7 @@ import { version } from '../program.ts';
 import { EXIT, verb, type Call } from '../verb.ts';
 import { jsonSchema } from '../../language/schema.ts';
 import { makeRegistry } from '../registry.ts';
-import { shippedFolder } from './demo.ts';
+import { exampleNames, shippedFolder } from './demo.ts';
 
 interface Flags {
   readonly example: string;
@@ -52,9 +52,6 @@ const ENV = `# Copy to .env. A pipeline reads these as \${NAME}; a variable that
 # NATS_URL=nats://localhost:4222
 `;
 
-const exampleNames = (folder: string): string[] =>
-  readdirSync(folder).filter((f) => f.endsWith('.yaml') && !f.endsWith('.test.yaml')).map((f) => f.replace(/\.yaml$/, '')).sort();
-
 async function init(call: Call, flags: Flags): Promise<number> {
   const folder = shippedFolder();
   const names = exampleNames(folder);
@@ -70,7 +67,8 @@ async function init(call: Call, flags: Flags): Promise<number> {
   const files = filesOf(folder, flags.example);
   const there = [...files.keys(), 'data/trades.csv'].filter((f) => existsSync(join(dir, f)));
   if (there.length > 0 && flags.force !== true) {
-    throw new Refusal('E710', `${there.join(', ')} exist${there.length === 1 ? 's' : ''} already`, { exit: EXIT.data, help: ['--force replaces what is there', 'or name another folder'] });
+    throw new Refusal('E710', `${there.join(', ')} exist${there.length === 1 ? 's' : ''} already`,
+      { exit: EXIT.data, help: ['--force replaces what is there', 'or name another folder'] });
   }
   for (const [name, text] of files) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
@@ -83,7 +81,8 @@ async function init(call: Call, flags: Flags): Promise<number> {
   const tree = [...files.keys(), 'data/trades.csv'].sort();
   call.terminal.print(`${lead === '' ? '.' : lead}\n${tree.map((f, i) => `${i === tree.length - 1 ? '└─' : '├─'} ${f}`).join('\n')}`);
   const pipeline = `pipelines/${flags.example}.yaml`;
-  call.terminal.say(`\nnext:\n${lead === '' ? '' : `  cd ${lead}\n`}  millrace test\n  millrace replay ${pipeline}`);
+  const own = / {2}trades:/.test(files.get(pipeline) ?? '') ? ' --source trades=data/trades.csv' : '';
+  call.terminal.say(`\nnext:\n${lead === '' ? '' : `  cd ${lead}\n`}  millrace test\n  millrace replay ${pipeline}${own}`);
   return EXIT.ok;
 }
 

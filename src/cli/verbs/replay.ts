@@ -122,7 +122,8 @@ async function finish({ p, engine, result, call, json, hashed }: Finished): Prom
   const hash = hashed ? engine.hash(Object.keys(nodes)) : null;
   if (json) {
     call.terminal.print(JSON.stringify({
-      pipeline: p.plan.name, rows, seconds: Number(seconds.toFixed(6)), rows_per_s: perSecond(rows, seconds), hash, ...(aborted ? { aborted } : {}), nodes,
+      pipeline: p.plan.name, rows, seconds: Number(seconds.toFixed(6)), rows_per_s: perSecond(rows, seconds), hash, ...(aborted
+        ? { aborted } : {}), nodes,
     }));
     return;
   }
@@ -151,7 +152,8 @@ async function checkParity(p: Prepared, engine: Engine, span: Span, terminal: Te
   const different = Object.keys(before).filter((id) => before[id].hash !== after[id].hash);
   if (different.length > 0) {
     throw new Refusal('E808', `parity: ${different.join(', ')} came out differently when the same rows were cut otherwise`, {
-      exit: EXIT.threshold, help: ['an operator of your own in front of these nodes keeps something outside its state, or looks at how rows are batched'],
+      exit: EXIT.threshold, help: ['an operator of your own in front of these nodes keeps something outside its state, or looks at how '
+        + 'rows are batched'],
     });
   }
   terminal.say(`parity: ${Object.keys(before).length} nodes came out the same, cut otherwise and unfused`);

@@ -43,7 +43,9 @@ export const VERB = verb<Flags>({
 });
 
 async function runLive(call: Call, flags: Flags): Promise<number> {
-  if (flags.bus !== 'embedded') throw usage(`--bus takes embedded; \`${flags.bus}\` needs a client for a bus server, which this version does not have`);
+  if (flags.bus !== 'embedded') {
+    throw usage(`--bus takes embedded; \`${flags.bus}\` needs a client for a bus server, which this version does not have`);
+  }
   const p = await prepare(call.args[0], flags, call, (doc) => observed(doc, flags.tap));
   if (flags.dry === true) {
     call.terminal.say(`${p.doc.file}: ready to run, ${p.plan.nodes.length} nodes, ${p.plan.stages.length} stages`);
@@ -58,6 +60,10 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
   try {
     for (const [node, file] of tapsOf(flags.tap, p.doc)) outlets.file(node, file, call.cwd, flags.force === true);
     connect(p, outlets, engine, bus, status);
+    for (const s of p.doc.sources.filter((x) => x.connector === 'nats')) {
+      call.terminal.say(`source ${s.id} listens to ${String(s.args.subject)} on the embedded bus, where only this process publishes; `
+        + `--source ${s.id}=FILE or ${s.id}=synthetic gives it rows`);
+    }
     status.start();
     const begun = performance.now();
     const result = await drive(p, { engine, outlets, status, stop, bus, flags });

@@ -33,7 +33,8 @@ export const VERB = verb<Flags>({
       return EXIT.ok;
     }
     const full = resolve(call.cwd, flags.out);
-    if (existsSync(full) && flags.force !== true) throw new Refusal('E710', `${flags.out} exists already`, { exit: EXIT.data, help: ['--force replaces it'] });
+    if (existsSync(full) && flags.force !== true) throw new Refusal('E710', `${flags.out} exists already`,
+      { exit: EXIT.data, help: ['--force replaces it'] });
     mkdirSync(dirname(full), { recursive: true });
     writeFileSync(full, text);
     call.terminal.say(`written: ${flags.out}`);

@@ -54,7 +54,8 @@ async function tap(call: Call, flags: Flags): Promise<number> {
   if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
   const engine = new Engine(plan, { universe: p.universe });
   const readers = openReaders(p, engine.graph.keys[0], { from: moment('--from', flags.from), to: moment('--to', flags.to) });
-  const watched = nodes.map((id) => new Watch(flags.where === undefined ? id : WHERE + id, { engine, limit, call, format: flags.format, title: nodes.length > 1 ? id : null }));
+  const watched = nodes.map((id) => new Watch(flags.where === undefined ? id : WHERE + id,
+    { engine, limit, call, format: flags.format, title: nodes.length > 1 ? id : null }));
   try {
     await replay(engine, readers, {
       speed: speedOf(flags.speed, Infinity), signal: stop.signal, batch: 1024,
@@ -87,7 +88,8 @@ function filtered(p: Prepared, nodes: readonly string[], where: string, call: Ca
   const made = nodes.map((id): NodeDecl => {
     const [node, branch = null] = p.doc.nodes.some((n) => n.id === id) ? [id] : id.split('.');
     return {
-      id: WHERE + id, description: '', from: [{ id: node, branch, ...at }], by: null, across: null, operator: 'filter', operatorSpan: at, onError: null,
+      id: WHERE + id, description: '', from: [{ id: node, branch, ...at }], by: null, across: null, operator: 'filter', operatorSpan: at,
+        onError: null,
       poisoned: false, ...at, args: { where: { ...at, formula: { text: where, ast, ...at } } },
     };
   });
@@ -121,7 +123,8 @@ class Watch {
     this.title = title;
     this.call = call;
     const { schema } = engine.node(id);
-    this.writer = writerFor('stdout', { id, pipeline: engine.plan.name, schema, base: '.', args: { format } }, { stdout: process.stdout, bus: null });
+    this.writer = writerFor('stdout', { id, pipeline: engine.plan.name, schema, base: '.', args: { format } },
+      { stdout: process.stdout, bus: null });
     engine.tap(id, (rows) => this.take(rows));
   }
 

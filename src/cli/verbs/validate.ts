@@ -52,9 +52,11 @@ function check(t: Target, world: World, cwd: string, params: ReadonlyMap<string,
   }
   const beside = t.full.replace(/\.test(\.ya?ml)$/i, '$1');
   if (!existsSync(beside)) {
-    const found = { code: 'W116', severity: 'warning' as const, message: 'no pipeline of this name is beside the test file', start: 0, end: 0, label: 'not checked' };
+    const found = { code: 'W116', severity: 'warning' as const, message: 'no pipeline of this name is beside the test file', start: 0,
+      end: 0, label: 'not checked' };
     return { file, text, kind, diagnostics: [found] };
   }
   const doc = readDocument(beside, world, cwd);
-  return { file, text, kind, diagnostics: readTests(text, file, doc, { registry: world.registry, env: world.env, readFile: readText }).diagnostics };
+  return { file, text, kind, diagnostics: readTests(text, file, doc,
+    { registry: world.registry, env: world.env, readFile: readText }).diagnostics };
 }

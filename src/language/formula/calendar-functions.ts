@@ -23,7 +23,9 @@ const isOpen = (calendar: Calendar): PureFunction => Object.freeze({
   kind: 'pure', name: 'is_open', summary: 'True in the regular session of the calendar.',
   doc: `True where the time (the row's own when left out) is in the regular session of ${calendar.name}: `
     + 'from its open up to before its close.',
-  args: ARGS, variadic: false, result: 'bool', nulls: 'skip', impl: (ts: number) => (ts !== ts ? NaN : calendar.isOpen(ts) ? 1 : 0), examples: [],
+  args: ARGS, variadic: false, result: 'bool', nulls: 'skip', examples: [],
+  // The loop's maker asks what a null gives, and a calendar would search for its session for ever.
+  impl: (ts: number) => (ts !== ts ? NaN : calendar.isOpen(ts) ? 1 : 0),
 });
 
 const minuteOfSession = (calendar: Calendar): PureFunction => Object.freeze({
