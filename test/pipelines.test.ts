@@ -42,7 +42,8 @@ const REAL: Readonly<Record<string, Real>> = {
 const feedOf = (real: Real): Feed => ({
   connector: 'csv',
   args: {
-    path: [join(DATA, real.file)], delimiter: ',', header: true, order: 'time', ...(real.fields === undefined ? {} : { fields: real.fields }),
+    path: [join(DATA, real.file)], delimiter: ',', header: true, order: 'time',
+    ...(real.fields === undefined ? {} : { fields: real.fields }),
   },
 });
 

@@ -81,7 +81,8 @@ export async function rowsOf(shippedDoc: Document, feed: Feed | null, most: numb
     }
   }
   await reader.close();
-  const columns = doc.sources[0].schema.map((f, k) => (f.type === 'text' ? cols[k] as (string | null)[] : Float64Array.from(cols[k] as number[])));
+  const { schema } = doc.sources[0];
+  const columns = schema.map((f, k) => (f.type === 'text' ? cols[k] as (string | null)[] : Float64Array.from(cols[k] as number[])));
   return { doc, symbols, chunk: { n: ts.length, ts: Float64Array.from(ts), key: new Int32Array(ts.length), cols: columns } };
 }
 

@@ -82,7 +82,7 @@ describe('what the code keeps to', () => {
   });
 
   it('the type any is nowhere', () => {
-    expect(find(all, /(:\s*any\b|\bas any\b|<any>|\bany\[\])/)).toEqual([]);
+    expect(find(all.filter((f) => f !== 'test/tidy.test.ts'), /(:\s*any\b|\bas any\b|<any>|\bany\[\])/)).toEqual([]);
   });
 
   it('no default exports, star exports, enums, namespaces', () => {

@@ -62,7 +62,10 @@ export async function loadCustom(paths: readonly string[], cwd: string): Promise
       module = await load(pathToFileURL(file).href);
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause);
-      throw new Refusal('E807', `${file} cannot be loaded: ${text}`, { exit: 3, cause, help: ['-v shows the stack trace'] });
+      const help = text.includes("'millrace/operator'")
+        ? ['operators import from `millrace/operator`, which Node looks for from their own folder upwards',
+          'npm install millrace there, or start from `millrace init`, whose package.json has it'] : ['-v shows the stack trace'];
+      throw new Refusal('E807', `${file} cannot be loaded: ${text.split('\n')[0]}`, { exit: 3, cause, help });
     }
     for (const value of new Set(Object.values(module))) if (isOwn(value)) found.push({ file, value });
   }

@@ -49,7 +49,7 @@ const MOST = 10;
 function sample(rows: readonly SeenRow[], schema: Schema): { table?: string[][] } {
   if (rows.length === 0) return {};
   const head = ['ts', 'symbol', ...schema.map((f) => f.name)];
-  const body = rows.slice(0, MOST).map((r) => [formatTime(r.ts), r.symbol, ...r.values.map((v, c) => shown(v, schema[c]))]);
+  const body = rows.slice(0, MOST).map((r) => [formatTime(r.ts), r.symbol, ...schema.map((f, c) => shown(r.values[c], f))]);
   return { table: [head, ...body, ...(rows.length > MOST ? [[`… ${rows.length - MOST} more`]] : [])] };
 }
 

@@ -1,5 +1,6 @@
 import type { Chunk } from '../core/connector.ts';
 import type { TextColumn } from '../core/frame.ts';
+import type { KeyTable } from '../core/keys.ts';
 import type { Graph } from '../graph/build.ts';
 import type { Track } from '../graph/runner.ts';
 import type { Plan } from '../plan/ir.ts';
@@ -29,6 +30,8 @@ export class Ingest {
   readonly outside: number[];
   private readonly groupsOf: number[][];
   private readonly allowed: boolean[] = [];
+  /** A row's key by the number that the readers have for its symbol; -1 when no row of it was taken yet. */
+  private readonly own: number[] = [];
   private readonly universe: ReadonlySet<string> | null;
   private readonly plan: Plan;
   private readonly graph: Graph;
@@ -80,7 +83,7 @@ export class Ingest {
       const s = ++this.seq;
       if (k >= 0) {
         ts[n] = t;
-        key[n] = k;
+        key[n] = k < this.own.length && this.own[k] >= 0 ? this.own[k] : this.intern(k, frame.keys);
         seq[n] = s;
         n += 1;
       }
@@ -94,6 +97,12 @@ export class Ingest {
     rows.n = n;
     rows.sel = null;
     this.graph.passed[edge] += n - first;
+  }
+
+  private intern(symbol: number, keys: KeyTable): number {
+    while (this.own.length <= symbol) this.own.push(-1);
+    const { names, symbols } = this.graph.keys[0];
+    return (this.own[symbol] = keys.intern(names[symbol], symbols[symbol]));
   }
 
   private copyKept(chunk: Chunk, from: number, to: number, cols: readonly (Float64Array | TextColumn)[], first: number): void {
@@ -171,6 +180,7 @@ export class Ingest {
   }
 
   load(saved: IngestState): void {
+    this.own.length = 0;
     this.seq = saved.seq;
     saved.newest.forEach((x, i) => { this.newest[i] = x; });
     saved.ended.forEach((x, i) => { this.ended[i] = x; });

@@ -112,7 +112,8 @@ describe('a replay', () => {
     expect(result.rows).toBe(5000);
     const { both, bars } = engine.report();
     expect(both.out).toBe(5000);
-    expect(bars.out).toBeLessThan(500);
+    // 501 windows have been opened; the last one waits for rows that did not come.
+    expect(bars.out).toBe(500);
   });
 
   it('paces rows by their time when asked to', async () => {

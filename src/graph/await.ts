@@ -46,8 +46,7 @@ export class AsyncRunner implements Runner {
         await this.instance.run(single, this.stage.slots);
         kept[out.n++] = i;
       } catch (error) {
-        const { seq, ts, key, keys } = input.frame;
-        this.graph.fault({ node: this.stage.node, seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+        this.graph.fault({ node: this.stage.node, frame: input.frame, i, error });
       }
     }
   }

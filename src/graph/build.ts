@@ -9,7 +9,7 @@ import { AsyncRunner } from './await.ts';
 import { Fan } from './fan.ts';
 import { IslandRunner } from './island.ts';
 import { RekeyRunner } from './rekey.ts';
-import type { Counts, GraphState, RowFault, Runner, Track } from './runner.ts';
+import type { Counts, GraphState, RawFault, RowFault, Runner, Track } from './runner.ts';
 import { TimedRunner } from './timed.ts';
 import { unfuse } from './unfuse.ts';
 
@@ -24,6 +24,10 @@ export interface GraphOptions {
 export interface Graph {
   readonly rows: readonly Rows[];
   readonly tracks: readonly Track[];
+  /**
+   * The first numbers symbols for the readers, as far as they have read ahead. The rows' own ids are given row by row as they are taken,
+   * so that they do not depend on how a reader cuts its chunks.
+   */
   readonly keys: readonly KeyTable[];
   readonly passed: Float64Array;
   readonly counts: ReadonlyMap<string, Counts>;
@@ -36,6 +40,7 @@ export interface Graph {
 }
 
 interface Saved {
+  readonly symbols: ReturnType<KeyTable['save']>;
   readonly keys: ReturnType<KeyTable['save']>[];
   readonly runners: unknown[];
   readonly passed: Float64Array;
@@ -48,6 +53,7 @@ interface Saved {
  */
 export function buildGraph(plan: Plan, options: GraphOptions): Graph {
   const keys = Array.from({ length: plan.keyTables }, () => new KeyTable());
+  const symbols = new KeyTable();
   const frames = plan.frames.map((f) => new Frame(keys[f.keys], f.columns, options.capacity));
   const rows: Rows[] = plan.edges.map((e) => ({ frame: frames[e.frame], n: 0, sel: null }));
   const tracks: Track[] = plan.tracks.map(() => ({ n: 0, seq: new Float64Array(0), wm: new Float64Array(0), before: -Infinity }));
@@ -57,7 +63,7 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     fault(fault) {
       const c = counts.get(fault.node);
       if (c !== undefined) c.errors += 1;
-      options.onFault(fault);
+      options.onFault(describe(fault, plan, frames));
     },
   };
   const calendar = calendarOf(plan.calendar);
@@ -91,14 +97,15 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
 
   const asynchronous = runners.some((r) => r instanceof AsyncRunner);
   return {
-    rows, tracks, keys, counts, passed: state.passed, asynchronous,
+    rows, tracks, keys: [symbols, ...keys.slice(1)], counts, passed: state.passed, asynchronous,
     ...lifecycle(ends, sources, rows, asynchronous),
     save: (): Saved => ({
-      keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
+      symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
       counts: structuredClone([...counts]),
     }),
     load(saved) {
       const s = saved as Saved;
+      if (symbols.size === 0) symbols.load(s.symbols);
       s.keys.forEach((k, i) => keys[i].load(k));
       s.runners.forEach((r, i) => runners[i].load(r));
       state.passed.set(s.passed);
@@ -108,6 +115,15 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
       for (const r of runners) await r.close?.();
     },
   };
+}
+
+function describe({ node, frame, i, error }: RawFault, plan: Plan, frames: readonly Frame[]): RowFault {
+  const values: Record<string, number | string | null> = {};
+  plan.frames[frames.indexOf(frame)].columns.forEach((c, slot) => {
+    // Columns that the planner made for itself have names that no pipeline can write.
+    if (/^[A-Za-z_]\w*$/.test(c.name)) values[c.name] = frame.cols[slot][i];
+  });
+  return { node, seq: frame.seq[i], ts: frame.ts[i], symbol: frame.keys.symbols[frame.key[i]], values, error };
 }
 
 /** Indexes of the stages that another stage waits for: those whose rows it reads, or that were the last to touch them before it. */

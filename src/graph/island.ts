@@ -56,8 +56,7 @@ export class IslandRunner implements Runner {
         return;
       } catch (error) {
         const i = input.sel === null ? this.place[0] : input.sel[this.place[0]];
-        const { seq, ts, key, keys } = input.frame;
-        this.graph.fault({ node: this.stage.node ?? '', seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+        this.graph.fault({ node: this.stage.node ?? '', frame: input.frame, i, error });
         from = this.place[0] + 1;
       }
     }

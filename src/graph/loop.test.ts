@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../core/frame.ts';
+import { kernel } from '../core/kernel.ts';
 import { KeyTable } from '../core/keys.ts';
 import { Slab } from '../core/layout.ts';
 import type { BinaryOp } from '../language/formula/ast.ts';
@@ -95,6 +96,18 @@ describe('arithmetic and comparison', () => {
     const got = run(rows, (b, x) => b.emit('in', 'bool', { op: 'in', a: x, list: [b.constant(1, 'f64'), b.constant(4, 'f64')] }));
     expect(got.values).toEqual([1, 1, 0, NULL, 1, 0]);
   });
+});
+
+it('a kernel without state needs none', () => {
+  const twice = kernel({
+    name: 'twice', family: 'math', summary: 's', doc: 'd', source: 'none', inputs: [{ name: 'x', doc: 'x' }], params: {},
+    outputs: [{ name: 'twice', doc: 'x' }], warmup: () => 1, state: () => ({}), step: () => (_S: Float64Array, _b: number, x: number) => 2 * x,
+    examples: [],
+  });
+  const got = run([[1, 0], [NULL, 0]], (b, x) => b.kernel(
+    { k: 'kernel', kernel: twice, params: {}, args: [], output: 0, type: 'f64', start: 0, end: 0 }, [x], 'n',
+  ));
+  expect(got.values).toEqual([2, NULL]);
 });
 
 describe('writing a value where it is read', () => {

@@ -252,7 +252,7 @@ export function compileLoop(stage: IslandStage): CompiledIsland {
   const loop = [
     'for(let j=from;j<n;j++){',
     stage.custom ? 'place[0]=j;' : '',
-    `const i=sel===null?j:sel[j];${width > 0 ? `const b=key[i]*${width};` : ''}`,
+    `const i=sel===null?j:sel[j];${w.blanks.length > 0 ? `const b=key[i]*${width};` : ''}`,
     ...w.lines,
     '}',
   ].join('\n');

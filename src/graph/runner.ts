@@ -1,4 +1,4 @@
-import type { Rows } from '../core/frame.ts';
+import type { Frame, Rows } from '../core/frame.ts';
 import type { EdgeId } from '../plan/ir.ts';
 
 /** Watermarks of one group of sources in the current epoch: entry t is in force from the row with that seq on. */
@@ -17,12 +17,22 @@ export interface Counts {
   errors: number;
 }
 
-/** A row that an operator refused, for `on_error`. */
+/** A row that an operator failed on: row `i` of `frame`. */
+export interface RawFault {
+  readonly node: string;
+  readonly frame: Frame;
+  readonly i: number;
+  readonly error: unknown;
+}
+
+/** The same for those outside, for `on_error`; valid for good. */
 export interface RowFault {
   readonly node: string;
   readonly seq: number;
   readonly ts: number;
   readonly symbol: string;
+  /** The row's columns by name, as stored (enums and times as numbers). */
+  readonly values: Readonly<Record<string, number | string | null>>;
   readonly error: unknown;
 }
 
@@ -46,5 +56,5 @@ export interface GraphState {
   readonly passed: Float64Array;
   readonly counts: ReadonlyMap<string, Counts>;
   /** Called for a row that a custom operator threw at; throws itself under `on_error: stop`. */
-  fault(fault: RowFault): void;
+  fault(fault: RawFault): void;
 }

@@ -152,8 +152,7 @@ export class TimedRunner implements Runner {
       this.instance.row(input, i, watermark);
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      const { seq, ts, key, keys } = this.io.rows[input].frame;
-      this.graph.fault({ node: this.stage.node, seq: seq[i], ts: ts[i], symbol: keys.symbols[key[i]], error });
+      this.graph.fault({ node: this.stage.node, frame: this.io.rows[input].frame, i, error });
     }
   }
 

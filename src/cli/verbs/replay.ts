@@ -3,6 +3,7 @@ import { Refusal } from '../../core/diagnostic.ts';
 import { Engine, type NodeReport } from '../../engine/engine.ts';
 import { replay, type ReplayResult } from '../../engine/replay.ts';
 import { compile } from '../../plan/compile.ts';
+import { deadLetters } from '../dead-letters.ts';
 import { usage } from '../fail.ts';
 import { dataFlags } from '../flags.ts';
 import { batchOf, moment, speedOf } from '../overrides.ts';
@@ -53,7 +54,10 @@ async function runReplay(call: Call, flags: Flags): Promise<number> {
   const hashed = json || flags.check !== undefined;
   const p = await prepare(path, flags, call, hashed ? () => 'all' : (doc) => observed(doc, flags.tap));
   const span = { from: moment('--from', flags.from), to: moment('--to', flags.to) };
-  const engine = new Engine(p.plan, { universe: p.universe, fuse: flags.fuse, ...(hashed ? { hash: 'all' as const } : {}) });
+  const dead = deadLetters(p.plan.name, call.cwd);
+  const engine = new Engine(p.plan, {
+    universe: p.universe, fuse: flags.fuse, onDeadLetter: dead.onDeadLetter, ...(hashed ? { hash: 'all' as const } : {}),
+  });
   const outlets = new Outlets(engine, p.plan.name);
   const readers = openReaders(p, engine.graph.keys[0], span);
   const stop = new Stop(call.terminal);
@@ -70,6 +74,7 @@ async function runReplay(call: Call, flags: Flags): Promise<number> {
     progress.clear();
     await outlets.close();
     warnOfBadRows(p, readers, call.terminal);
+    if (dead.count() > 0) call.terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`);
     await finish({ p, engine, result, call, json, hashed });
     if (flags.check === 'parity' && !result.aborted) await checkParity(p, engine, span, call.terminal);
     return EXIT.ok;
@@ -78,6 +83,7 @@ async function runReplay(call: Call, flags: Flags): Promise<number> {
     stop.release();
     for (const r of readers) await r.close();
     await engine.close();
+    dead.close();
   }
 }
 

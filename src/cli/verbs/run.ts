@@ -3,6 +3,7 @@ import { Engine } from '../../engine/engine.ts';
 import { live } from '../../engine/live.ts';
 import { replay } from '../../engine/replay.ts';
 import { refId } from '../../plan/compile.ts';
+import { deadLetters } from '../dead-letters.ts';
 import { usage } from '../fail.ts';
 import { isBounded, openFeeds } from '../feeds.ts';
 import { dataFlags } from '../flags.ts';
@@ -54,7 +55,8 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
   const stop = new Stop(call.terminal);
   if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
   const bus = new MemoryBus();
-  const engine = new Engine(p.plan, { universe: p.universe });
+  const dead = deadLetters(p.plan.name, call.cwd);
+  const engine = new Engine(p.plan, { universe: p.universe, onDeadLetter: dead.onDeadLetter });
   const outlets = new Outlets(engine, p.plan.name);
   const status = new Status(call.terminal, engine, p.plan.name);
   try {
@@ -74,11 +76,13 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
     call.terminal.say(`${result.aborted ? 'drained after ' : ''}${result.rows} rows in ${seconds.toFixed(1)} s `
       + `(${short(result.rows / seconds)} rows/s): ${status.signals} signals, ${late} late, ${errors} errors`
       + `${result.dropped > 0 ? `, ${result.dropped} rows dropped` : ''}`);
+    if (dead.count() > 0) call.terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`);
     return EXIT.ok;
   } finally {
     status.stop();
     stop.release();
     bus.close();
+    dead.close();
     await engine.close();
   }
 }
