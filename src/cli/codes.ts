@@ -24,4 +24,6 @@ export const RUN_CODES: Readonly<Record<string, { readonly title: string; readon
   E903: { title: 'a connection is refused', doc: 'A port is taken, or nobody listens at the address.' },
   E904: { title: 'no market for this example',
     doc: 'The demo plays trades; the pipeline reads something else. `millrace replay` runs it over data of its kind.' },
+  W905: { title: 'a test file without its pipeline',
+    doc: '`name.test.yaml` holds tests of `name.yaml` in the same folder, and there is none.' },
 });

@@ -49,7 +49,7 @@ export function report(error: unknown, verbose: boolean, paint: Paint): number {
   }
   const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${paint.bad('error[E900]')}: a fault inside millrace ${version()}: ${text}\n`
-    + '  = this should not happen: please report it with the command and the pipeline, at the address under `bugs` in package.json\n');
+    + '  = this should not happen: please report it, with the command and the pipeline\n');
   process.stderr.write(verbose && error instanceof Error ? `${error.stack ?? ''}\n` : '  = run again with -v for the stack trace\n');
   return EXIT.failed;
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readTests } from '../language/test-file.ts';
 import { errorsOf } from '../language/check.ts';
 import type { Document, TestDecl } from '../language/document.ts';
 import { renderDiagnostic } from '../language/frame.ts';
@@ -7,7 +6,7 @@ import { compile, refId } from '../plan/compile.ts';
 import { runCase, type TestText } from './test-case.ts';
 import type { Failure } from './test-expect.ts';
 import type { Target } from './targets.ts';
-import { readDocument, readText, type World } from './wire.ts';
+import { readDocument, readTestFile, readText, type World } from './wire.ts';
 
 export interface CaseResult {
   /** File that the case is written in. */
@@ -66,7 +65,7 @@ function load(file: string, world: World, cwd: string): Suite | string {
   const full = beside.startsWith('/') ? beside : `${cwd}/${beside}`;
   if (beside === file || !existsSync(full)) return { doc, cases };
   const text = readText(full) ?? '';
-  const read = readTests(text, beside, doc, { registry: world.registry, env: world.env, readFile: readText });
+  const read = readTestFile(beside, text, doc, world);
   const faults = errorsOf(read);
   if (faults.length > 0) return faults.map((d) => renderDiagnostic(d, text, beside, { color: false })).join('\n\n');
   return { doc, cases: [...cases, ...read.tests.map((test) => ({ test, from: { file: beside, text } }))] };

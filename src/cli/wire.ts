@@ -2,14 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { isLive, readerFor } from '../connect/open.ts';
 import type { Chunk, SourceContext, SourceReader } from '../core/connector.ts';
-import { Refusal } from '../core/diagnostic.ts';
+import { Refusal, type Diagnostic } from '../core/diagnostic.ts';
 import type { KeyTable } from '../core/keys.ts';
 import type { Registry } from '../core/registry.ts';
-import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Schema } from '../core/types.ts';
 import { readPipeline } from '../language/check.ts';
 import type { Document, SourceDecl } from '../language/document.ts';
 import { renderDiagnostic } from '../language/frame.ts';
 import { suggest } from '../language/suggest.ts';
+import { checkTestColumns } from '../language/test-columns.ts';
+import { readTests } from '../language/test-file.ts';
 import { compile, type CompileOptions } from '../plan/compile.ts';
 import type { Plan } from '../plan/ir.ts';
 import { loadCustom, type Found } from './custom.ts';
@@ -120,6 +122,14 @@ export const contextOf = (s: SourceDecl, doc: Document, keys: KeyTable): SourceC
     ...(s.key === 'symbol' ? {} : { fields: { symbol: s.key, ...(s.args.fields as Record<string, string> | undefined) } }),
   },
 });
+
+/** The cases of a `*.test.yaml` beside a pipeline, checked against the columns of its nodes. */
+export function readTestFile(file: string, text: string, doc: Document, world: World): ReturnType<typeof readTests> {
+  const read = readTests(text, file, doc, { registry: world.registry, env: world.env, readFile: readText });
+  const { plan } = compile(doc, world.registry);
+  const schemaOf = (id: string): Schema | null => plan?.nodes.find((n) => n.id === id)?.schema ?? null;
+  return { tests: read.tests, diagnostics: [...read.diagnostics, ...checkTestColumns(read.tests, schemaOf)] };
+}
 
 export interface Span {
   readonly from: number | null;

@@ -70,7 +70,8 @@ export const choice = <const V extends readonly string[], const O extends { doc:
 
 export const object = <F extends FieldsSpec, O extends { doc: string; optional?: boolean }>(
   fields: F, options: O,
-): Made<FieldValues<F>, 'object', O> => Object.freeze({ kind: 'object', fields, ...options }) as unknown as Made<FieldValues<F>, 'object', O>;
+): Made<FieldValues<F>, 'object', O> =>
+  Object.freeze({ kind: 'object', fields, ...options }) as unknown as Made<FieldValues<F>, 'object', O>;
 
 type FormulaOptions = { doc: string; default?: string; optional?: boolean; type?: Type };
 

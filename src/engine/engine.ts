@@ -90,7 +90,8 @@ export class Engine {
     const node = this.node(id);
     if (node.slots.includes(-1)) throw new TypeError(`columns of ${id} are not stored`);
     const { frame } = this.graph.rows[node.edge];
-    const rows: Observed = { n: 0, sel: null, seq: frame.seq, ts: frame.ts, key: frame.key, keys: frame.keys, cols: [], schema: node.schema };
+    const { seq, ts, key, keys } = frame;
+    const rows: Observed = { n: 0, sel: null, seq, ts, key, keys, cols: [], schema: node.schema };
     this.taps.push({ node, rows, write });
   }
 
@@ -191,7 +192,9 @@ export class Engine {
 
   load(saved: Snapshot): void {
     if (saved.format !== FORMAT) {
-      throw new Refusal('E802', `the snapshot has format ${saved.format}, this version reads ${FORMAT}`, { help: ['replay from the start'] });
+      throw new Refusal('E802', `the snapshot has format ${saved.format}, this version reads ${FORMAT}`, {
+        help: ['replay from the start'],
+      });
     }
     const s = structuredClone(saved);
     this.graph.load(s.graph);

@@ -71,6 +71,7 @@ export class Ingest {
     const frame = rows.frame;
     frame.ensure(frame.n + to - from);
     const { ts, key, seq, cols } = frame;
+    const { own } = this;
     let n = frame.n;
     const first = n;
     for (let i = from; i < to; i++) {
@@ -83,7 +84,7 @@ export class Ingest {
       const s = ++this.seq;
       if (k >= 0) {
         ts[n] = t;
-        key[n] = k < this.own.length && this.own[k] >= 0 ? this.own[k] : this.intern(k, frame.keys);
+        key[n] = k < own.length && own[k] >= 0 ? own[k] : this.intern(k, frame.keys);
         seq[n] = s;
         n += 1;
       }

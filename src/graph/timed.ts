@@ -41,7 +41,8 @@ export class TimedRunner implements Runner {
     const frame = graph.rows[stage.edge].frame;
     const out: Emitter = { frame, emit: (ts, key) => frame.push(this.seq, ts, key) };
     this.io = {
-      rows: stage.inputs.map((e) => graph.rows[e]), inputs: stage.columns, out, late: this.lateSink(), slots: stage.slots, time, counts: this.counts,
+      rows: stage.inputs.map((e) => graph.rows[e]), inputs: stage.columns, out, late: this.lateSink(), slots: stage.slots, time,
+      counts: this.counts,
     };
     this.instance = stage.operator.create(stage.args, this.io, undefined);
   }

@@ -17,7 +17,12 @@ export class Slips {
 
   /** Whether the declaration is the slip, and not what reads it. */
   inDeclaration(read: string, declared: string): boolean {
-    return this.weight(read) > this.weight(declared);
+    const [a, b] = [read.toLowerCase(), declared.toLowerCase()];
+    // The file's own words are small: of `upper` and `Upper` the second is the slip.
+    if (a === b) return declared !== b && read === a;
+    // A word with a letter too few stands in every mention of the whole one.
+    const inside = a.includes(b) ? this.mentions(a) : b.includes(a) ? -this.mentions(b) : 0;
+    return this.weight(read) + inside > this.weight(declared);
   }
 
   private weight(word: string): number {

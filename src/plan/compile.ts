@@ -43,12 +43,14 @@ export function compile(doc: Document, registry: Registry, options: CompileOptio
   const observe = options.observe ?? new Set();
   for (const [id, stream] of p.streams) if (stream && (observe === 'all' || observe.has(id))) keep(p, stream);
   const tests = checkTestColumns(doc.tests, (id) => p.streams.get(id)?.schema ?? null);
-  const diagnostics = [...atDeclarations(doc, [...doc.diagnostics, ...p.diagnostics, ...tests], registry)].sort((a, b) => a.start - b.start);
+  const found = atDeclarations(doc, [...doc.diagnostics, ...p.diagnostics, ...tests], registry);
+  const diagnostics = [...found].sort((a, b) => a.start - b.start);
   const failed = diagnostics.some((d) => d.severity === 'error');
   return { plan: failed ? null : finish(p, doc), diagnostics };
 }
 
-export const refId = (r: { readonly id: string; readonly branch: string | null }): string => (r.branch === null ? r.id : `${r.id}.${r.branch}`);
+export const refId = (r: { readonly id: string; readonly branch: string | null }): string =>
+  (r.branch === null ? r.id : `${r.id}.${r.branch}`);
 
 function keep(p: Planner, stream: Stream): void {
   for (const f of stream.schema) p.draft.store(stream.columns.get(f.name) as ColumnPlace, f.name);
@@ -158,7 +160,8 @@ function rekey(p: Planner, node: NodeDecl, input: Stream): Stream | null {
 
 function finish(p: Planner, doc: Document): Plan {
   const byId = new Map(doc.nodes.map((n) => [n.id, n]));
-  const used = new Set([...doc.outputs.map((o) => o.from.id), ...doc.nodes.flatMap((n) => [...readBy(n, byId), ...n.from.map((r) => r.id)])]);
+  const used = new Set(doc.outputs.map((o) => o.from.id));
+  for (const n of doc.nodes) for (const id of [...readBy(n, byId), ...n.from.map((r) => r.id)]) used.add(id);
   const nodes: PlanNode[] = [];
   for (const [id, stream] of p.streams) {
     if (stream === null) continue;

@@ -247,7 +247,9 @@ function lateSide(p: Planner, node: NodeDecl, first: Stream): {
   const copies = first.schema.map((f, to) => ({ from: p.draft.store(first.columns.get(f.name) as ColumnPlace, f.name), to }));
   return {
     stage: { edge, copies },
-    stream: (stage) => ({ ...first, id: `${node.id}.late`, edge, frame, columns: p.places(first.schema, stage, edge, 1), clock: `${node.id}.late` }),
+    stream: (stage) => ({
+      ...first, id: `${node.id}.late`, edge, frame, columns: p.places(first.schema, stage, edge, 1), clock: `${node.id}.late`,
+    }),
   };
 }
 

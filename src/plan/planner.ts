@@ -73,14 +73,16 @@ export class Planner {
     for (const f of stream.schema) columns.set(f.name, f.type);
     more.types?.forEach((type, name) => columns.set(name, type));
     return {
-      columns, clock: stream.clock, input: stream.id, self, aggregates: more.aggregates ?? false, poisoned: more.poisoned ?? new Set(), registry: this.registry, calendar: this.calendar,
+      columns, clock: stream.clock, input: stream.id, self, aggregates: more.aggregates ?? false, poisoned: more.poisoned ?? new Set(),
+      registry: this.registry, calendar: this.calendar,
       nodeIds: [...this.streams.keys()],
       params: new Map(this.doc.params.map((p) => [p.name, p])),
       node: (id) => {
         const other = this.streams.get(id);
         if (other === undefined) return null;
         if (other === null) return 'poisoned';
-        const types = new Map<string, Type>([['ts', 'time'], ['symbol', 'text'], ...other.schema.map((f): [string, Type] => [f.name, f.type])]);
+        const own = other.schema.map((f): [string, Type] => [f.name, f.type]);
+        const types = new Map<string, Type>([['ts', 'time'], ['symbol', 'text'], ...own]);
         return { columns: types, clock: other.clock, sameRows: this.draft.within(stream.edge, other.edge) };
       },
     };

@@ -176,11 +176,11 @@ class Builder {
     const x = this.pick(s.columns);
     const where = this.condition(s.columns);
     const windows = this.choice.int(0, 1) === 0;
-    const [same, column] = windows ? [`window:\n  over: 4\n  columns: { v: sum(${x}) }`, 'v'] : [`filter: ${where}`, x];
+    const [same, column] = windows ? [`window:\n  over: 4\n  columns: { ${d}_v: sum(${x}) }`, `${d}_v`] : [`filter: ${where}`, x];
     for (const id of [a, b]) this.node(id, s.id, same);
     this.node(d, a, `compute:\n  ${d}_z: ${column} - asof(${b}.${column})`);
     this.zeros.push({ node: d, column: `${d}_z`, of: column });
-    this.add({ ...s, id: d, columns: windows ? ['v'] : s.columns, rows: a, depth: s.depth + 2 });
+    this.add({ ...s, id: d, columns: windows ? [column] : s.columns, rows: a, depth: s.depth + 2 });
   }
 }
 

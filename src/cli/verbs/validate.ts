@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readTests } from '../../language/test-file.ts';
 import { compile } from '../../plan/compile.ts';
 import { usage } from '../fail.ts';
 import { pipelineFlags } from '../flags.ts';
@@ -7,7 +6,7 @@ import { pairs } from '../overrides.ts';
 import { targetsOf, type Target } from '../targets.ts';
 import { RENDERERS, type Checked } from '../validate-formats.ts';
 import { EXIT, verb, type Call } from '../verb.ts';
-import { makeWorld, readDocument, readText, type PipelineFlags, type World } from '../wire.ts';
+import { makeWorld, readDocument, readTestFile, type PipelineFlags, type World } from '../wire.ts';
 
 interface Flags extends PipelineFlags {
   readonly denyWarnings?: boolean;
@@ -52,11 +51,10 @@ function check(t: Target, world: World, cwd: string, params: ReadonlyMap<string,
   }
   const beside = t.full.replace(/\.test(\.ya?ml)$/i, '$1');
   if (!existsSync(beside)) {
-    const found = { code: 'W116', severity: 'warning' as const, message: 'no pipeline of this name is beside the test file', start: 0,
+    const found = { code: 'W905', severity: 'warning' as const, message: 'no pipeline of this name is beside the test file', start: 0,
       end: 0, label: 'not checked' };
     return { file, text, kind, diagnostics: [found] };
   }
   const doc = readDocument(beside, world, cwd);
-  return { file, text, kind, diagnostics: readTests(text, file, doc,
-    { registry: world.registry, env: world.env, readFile: readText }).diagnostics };
+  return { file, text, kind, diagnostics: readTestFile(file, text, doc, world).diagnostics };
 }
