@@ -1,6 +1,6 @@
-import { Engine } from '../../src/engine/engine.ts';
 import { planOf } from '../build.ts';
 import { compete, round, type Result } from '../measure.ts';
+import { engineOn } from './ten-operators.ts';
 import { makeTrades, type Trades } from '../trades.ts';
 
 const PIPELINE = `
@@ -35,9 +35,7 @@ function byHand(t: Trades, out: Float64Array): void {
 export function formulas(rows: number, rounds: number): Result[] {
   const trades = makeTrades(rows, 50);
   const plan = planOf(PIPELINE);
-  const engine = new Engine(plan);
-  for (let k = 0; k < 50; k++) engine.graph.keys[0].intern(`S${k}`);
-  const chunk = { n: rows, ts: trades.ts, key: trades.key, cols: [trades.price, trades.size, new Float64Array(rows).fill(NaN)] };
+  const { engine, chunk } = engineOn(plan, trades, 50);
   const own = new Float64Array(4096);
   const ns = compete(rounds, {
     hand: () => byHand(trades, own),

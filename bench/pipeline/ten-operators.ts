@@ -1,3 +1,4 @@
+import type { Chunk } from '../../src/core/connector.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Plan } from '../../src/plan/ir.ts';
 import { planOf } from '../build.ts';
@@ -33,17 +34,25 @@ outputs:
     stdout: jsonl
 `;
 
-/** Rows that come out of a run at one batch size, driven through the engine as a replay does. */
-export function runEngine(plan: Plan, t: Trades, symbols: number, batch: number): number {
+/** An engine on a plan over trades, and the chunk that holds all of them. */
+export function engineOn(plan: Plan, t: Trades, symbols: number): { readonly engine: Engine; readonly chunk: Chunk } {
   const engine = new Engine(plan);
   for (let k = 0; k < symbols; k++) engine.graph.keys[0].intern(`S${k}`);
-  const none = new Float64Array(t.n).fill(NaN);
-  const chunk = { n: t.n, ts: t.ts, key: t.key, cols: [t.price, t.size, none] };
-  for (let i = 0; i < t.n; i += batch) {
-    engine.take(0, chunk, i, Math.min(t.n, i + batch));
+  return { engine, chunk: { n: t.n, ts: t.ts, key: t.key, cols: [t.price, t.size, t.side] } };
+}
+
+/** Rows that come out of a run at one batch size, driven through the engine as a replay does. */
+export function runEngine(plan: Plan, t: Trades, symbols: number, batch: number): number {
+  const { engine, chunk } = engineOn(plan, t, symbols);
+  feed(engine, chunk, 0, t.n, batch);
+  return engine.report()['picked'].out;
+}
+
+export function feed(engine: Engine, chunk: Chunk, from: number, to: number, batch: number): void {
+  for (let i = from; i < to; i += batch) {
+    engine.take(0, chunk, i, Math.min(to, i + batch));
     void engine.epoch();
   }
-  return engine.report()['picked'].out;
 }
 
 export function tenOperators(rows: number, rounds: number): Result[] {

@@ -72,27 +72,41 @@ export class Ingest {
     frame.ensure(frame.n + to - from);
     const { ts, key, seq, cols } = frame;
     const { own } = this;
+    const groups = this.groupsOf[source];
+    const checked = this.universe !== null;
+    // In locals, and watermarks only where a stage follows them: this loop runs for every row there is.
+    let number = this.seq;
+    let newest = this.newest[source];
     let n = frame.n;
     const first = n;
     for (let i = from; i < to; i++) {
       const k = chunk.key[i];
-      const t = chunk.ts[i] + shift;
-      if (k >= 0 && this.universe !== null && !this.isAllowed(k)) {
+      if (checked && k >= 0 && !this.isAllowed(k)) {
         this.outside[source] += 1;
         continue;
       }
-      const s = ++this.seq;
+      const t = chunk.ts[i] + shift;
+      number += 1;
       if (k >= 0) {
         ts[n] = t;
         key[n] = k < own.length && own[k] >= 0 ? own[k] : this.intern(k, frame.keys);
-        seq[n] = s;
+        seq[n] = number;
         n += 1;
       }
-      if (t > this.newest[source]) this.newest[source] = t;
-      this.mark(source, s);
+      if (t > newest) newest = t;
+      if (groups.length > 0) {
+        this.newest[source] = newest;
+        for (let g = 0; g < groups.length; g++) this.note(groups[g], number);
+      }
     }
-    if (n - first === to - from) for (let c = 0; c < chunk.cols.length; c++) copyRange(chunk.cols[c], from, to, cols[c], first);
-    else this.copyKept(chunk, from, to, cols, first);
+    this.seq = number;
+    this.newest[source] = newest;
+    if (n - first === to - from) {
+      for (let c = 0; c < chunk.cols.length; c++) {
+        if (frame.types[c] === 'text') copyText(chunk.cols[c] as TextColumn, from, to, cols[c] as TextColumn, first);
+        else copyNumbers(chunk.cols[c] as Float64Array, from, to, cols[c] as Float64Array, first);
+      }
+    } else this.copyKept(chunk, from, to, cols, first);
     this.taken[source] += to - from;
     frame.n = n;
     rows.n = n;
@@ -135,11 +149,6 @@ export class Ingest {
     this.ended[source] = true;
     const s = ++this.seq;
     for (const t of this.groupsOf[source]) this.note(t, s);
-  }
-
-  private mark(source: number, seq: number): void {
-    const groups = this.groupsOf[source];
-    for (let g = 0; g < groups.length; g++) this.note(groups[g], seq);
   }
 
   private note(group: number, seq: number): void {
@@ -197,9 +206,8 @@ export class Ingest {
 /** Below this many rows a loop is cheaper than making the view that `set` needs. */
 const SHORT = 32;
 
-function copyRange(source: Float64Array | TextColumn, from: number, to: number, target: Float64Array | TextColumn, at: number): void {
-  if (target instanceof Float64Array) copyNumbers(source as Float64Array, from, to, target, at);
-  else for (let i = from; i < to; i++) target[at + i - from] = (source as TextColumn)[i];
+function copyText(source: TextColumn, from: number, to: number, target: TextColumn, at: number): void {
+  for (let i = from; i < to; i++) target[at + i - from] = source[i];
 }
 
 /** Apart from text, so that no number is ever boxed on the way. */

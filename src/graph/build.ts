@@ -73,7 +73,7 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
   const stages = options.fuse === false ? plan.stages.flatMap((s) => reference(s, plan, frames)) : plan.stages;
   const runners: Runner[] = [];
   const sources: { readonly subject: Fan<unknown>; readonly edge: EdgeId }[] = [];
-  const ends: Observable<unknown>[] = [];
+  const ends: End[] = [];
   const read = consumed(stages);
   const streams = new Map<EdgeId, Observable<unknown>>();
   const input = (edge: EdgeId): Observable<unknown> => streams.get(edge) as Observable<unknown>;
@@ -88,10 +88,16 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     runners.push(runner);
     const waits = [...new Set([...runner.inputs, ...stage.after])];
     const ready = waits.length === 1 ? input(waits[0]) : zip(waits.map(input));
+    const readers = read.get(index) ?? 0;
+    if (readers === 0 && !(runner instanceof AsyncRunner)) {
+      // Nobody waits for it: it is the subscriber itself, which saves an operator per epoch.
+      ends.push({ source: ready, work: () => { void runner.run(); } });
+      return;
+    }
     const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => runner.run()) : map(() => runner.run()));
     // Only what several stages read is shared: a share costs as much as a short epoch.
-    const out = read.has(index) ? ran.pipe(share({ connector: () => new Fan<unknown>() })) : ran;
-    if (!read.has(index)) ends.push(out);
+    const out = readers > 1 ? ran.pipe(share({ connector: () => new Fan<unknown>() })) : ran;
+    if (readers === 0) ends.push({ source: out, work: () => {} });
     for (const edge of runner.outputs) streams.set(edge, out);
   });
 
@@ -126,12 +132,21 @@ function describe({ node, frame, i, error }: RawFault, plan: Plan, frames: reado
   return { node, seq: frame.seq[i], ts: frame.ts[i], symbol: frame.keys.symbols[frame.key[i]], values, error };
 }
 
-/** Indexes of the stages that another stage waits for: those whose rows it reads, or that were the last to touch them before it. */
-function consumed(stages: readonly Stage[]): ReadonlySet<number> {
+/** Where the graph ends: `work` is the last thing done there in an epoch. */
+interface End {
+  readonly source: Observable<unknown>;
+  readonly work: () => void;
+}
+
+/** How often each stage is waited for, by index: by those that read its rows, or that it was the last to touch rows before. */
+function consumed(stages: readonly Stage[]): ReadonlyMap<number, number> {
   const last = new Map<EdgeId, number>();
-  const read = new Set<number>();
+  const read = new Map<number, number>();
   stages.forEach((stage, index) => {
-    for (const edge of waitsOf(stage)) read.add(last.get(edge) as number);
+    for (const edge of new Set(waitsOf(stage))) {
+      const maker = last.get(edge) as number;
+      read.set(maker, (read.get(maker) ?? 0) + 1);
+    }
     for (const edge of touchedBy(stage)) last.set(edge, index);
   });
   return read;
@@ -160,18 +175,29 @@ const edgesIn = (block: Block): EdgeId[] =>
 
 /** Subscribes the ends of the graph, so that everything in front of them runs, and tells when an epoch has reached each. */
 function lifecycle(
-  ends: readonly Observable<unknown>[], sources: readonly { readonly subject: Fan<unknown>; readonly edge: EdgeId }[],
+  ends: readonly End[], sources: readonly { readonly subject: Fan<unknown>; readonly edge: EdgeId }[],
   rows: readonly Rows[], asynchronous: boolean,
 ): Pick<Graph, 'epoch'> {
   let arrived = 0;
   let failure: { readonly error: unknown } | null = null;
   let done: (() => void) | null = null;
-  const next = asynchronous ? () => { if (++arrived === ends.length) done?.(); } : () => {};
-  const error = (e: unknown): void => {
-    failure ??= { error: e };
+  const fail = (error: unknown): void => {
+    failure ??= { error };
     done?.();
   };
-  for (const end of ends) end.subscribe({ next, error });
+  for (const { source, work } of ends) {
+    // RxJS reports what a subscriber throws later and elsewhere; here it ends the epoch that it happened in.
+    const next = (): void => {
+      try {
+        work();
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      if (asynchronous && ++arrived === ends.length) done?.();
+    };
+    source.subscribe({ next, error: fail });
+  }
   const push = (): void => {
     arrived = 0;
     for (let s = 0; s < sources.length; s++) sources[s].subject.next(rows[sources[s].edge]);

@@ -249,16 +249,20 @@ export function compileLoop(stage: IslandStage): CompiledIsland {
   const width = w.blanks.reduce((sum, b) => sum + b.length, 0);
   const each = w.edges.map((_, p) => p);
   const save = each.map((p) => `counts[${p}]=n${p};`).join('');
+  const body = w.lines.join('\n');
+  // Only what the body reads: at one row an epoch every load counts.
+  const heads = Object.entries({ f_ts: 'f.ts', f_seq: 'f.seq', names: 'f.keys.symbols' }).filter(([name]) => body.includes(name));
+  const head = [...(w.blanks.length > 0 || body.includes('key[i]') ? ['const key=f.key;'] : []), ...heads.map(([n, x]) => `const ${n}=${x};`)];
   const loop = [
     'for(let j=from;j<n;j++){',
     stage.custom ? 'place[0]=j;' : '',
     `const i=sel===null?j:sel[j];${w.blanks.length > 0 ? `const b=key[i]*${width};` : ''}`,
-    ...w.lines,
+    body,
     '}',
   ].join('\n');
   const source = [
     `"use strict";/*${serial++}*/return function(f,from,n,sel,S,sels,counts,place){`,
-    'const key=f.key,f_ts=f.ts,f_seq=f.seq,names=f.keys.symbols;',
+    head.join(''),
     w.prologue,
     each.map((p) => `const q${p}=sels[${p}];let n${p}=counts[${p}];`).join(''),
     stage.custom ? `try{${loop}}finally{${save}}` : `${loop}\n${save}`,

@@ -11,8 +11,67 @@ export const SECTIONS = Object.freeze([
 
 const HOLDERS = Object.freeze(['sources', 'nodes', 'outputs', 'params']);
 
+/** Keys that a source, a node or an output has and that are no id of one while they hold a single value. */
+const OF_ENTRIES: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  sources: ['schema', 'key', 'time', 'stamp', 'every', 'fields'],
+  nodes: ['from', 'across', 'by', 'description', 'on_error'],
+  outputs: ['from'],
+});
+
+/**
+ * Settings that stand one level too far to the left: beside the source, node or output that they belong to, or a parameter beside
+ * `params:`. Said once, and read where they belong.
+ */
+function strays(c: Scope, root: MapTree): MapTree {
+  let moved = false;
+  const entries: Entry[] = [];
+  for (const section of root.entries) {
+    const last = entries.at(-1);
+    const isParam = section.value.kind === 'scalar' && !SECTIONS.includes(section.key) && suggest(section.key, SECTIONS) === null;
+    if (last?.key === 'params' && last.value.kind === 'map' && isParam && !section.key.startsWith('x-')) {
+      wrongLevel(c, section, '`params:`', 'inside');
+      entries[entries.length - 1] = into(last, last.value, section);
+      moved = true;
+      continue;
+    }
+    const known = entryKeys(c, section.key);
+    const inside = section.value.kind !== 'map' || known === null ? null : gathered(c, section.value, known);
+    moved ||= inside !== null;
+    entries.push(inside === null ? section : { ...section, value: inside });
+  }
+  return moved ? { ...root, entries, at: new Map(entries.map((e) => [e.key, e])) } : root;
+}
+
+function entryKeys(c: Scope, section: string): readonly string[] | null {
+  const own = Object.hasOwn(OF_ENTRIES, section) ? OF_ENTRIES[section] : null;
+  if (own === null) return null;
+  return [...own, ...(section === 'nodes' ? c.registry.operators.keys() : connectorNames(c, section === 'sources' ? 'source' : 'output'))];
+}
+
+/** The section with every stray put into the entry before it; null when there is none. */
+function gathered(c: Scope, section: MapTree, known: readonly string[]): MapTree | null {
+  const out: Entry[] = [];
+  for (const e of section.entries) {
+    const last = out.at(-1);
+    const holder = last !== undefined && last.value.kind === 'map' && !last.value.at.has(e.key) ? last.value : null;
+    const single = e.value.kind !== 'map' || !['from', 'schema', ...known].some((k) => (e.value as MapTree).at.has(k));
+    if (last === undefined || holder === null || !single || !known.includes(e.key)) out.push(e);
+    else {
+      wrongLevel(c, e, `\`${last.key}:\``, 'inside');
+      out[out.length - 1] = into(last, holder, e);
+    }
+  }
+  return out.length === section.entries.length ? null : { ...section, entries: out, at: new Map(out.map((e) => [e.key, e])) };
+}
+
+function into(holder: Entry, map: MapTree, e: Entry): Entry {
+  const entries = [...map.entries, e];
+  return { ...holder, value: { ...map, entries, at: new Map(entries.map((x) => [x.key, x])) } };
+}
+
 /** Sections that were indented into the section before them: said once, and read where they belong. */
-export function wanderers(c: Scope, root: MapTree): MapTree {
+export function wanderers(c: Scope, written: MapTree): MapTree {
+  const root = strays(c, written);
   const found: Entry[] = [];
   const entries = root.entries.map((section) => {
     if (!HOLDERS.includes(section.key) || section.value.kind !== 'map') return section;

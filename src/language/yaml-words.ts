@@ -29,7 +29,7 @@ function words(error: YAMLError, all: readonly YAMLError[], text: string, at: nu
       return { code: 'E002', message: 'a tab is used for indentation', label: 'a tab',
         help: 'YAML allows blanks only: two for every level' };
     case 'BAD_INDENT': if (!/^Flow/.test(message)) {
-      return { message: 'this line is indented differently from the ones it belongs to', label: 'wrong indent',
+      return oddBefore(text, at) ?? { message: 'this line is indented differently from the ones it belongs to', label: 'wrong indent',
         help: 'keys of one level begin in the same column: two blanks more for every level' };
     }
       break;
@@ -99,10 +99,48 @@ function keyWords(error: YAMLError, all: readonly YAMLError[], text: string, at:
   if (!/:\s/.test(text.slice(lineStart, at)) && error.code === 'MULTILINE_IMPLICIT_KEY') return noColon(at, text);
   if (several !== undefined && newline >= 0) {
     const next = newline + 1 + (/^[ ]*/.exec(text.slice(newline + 1))?.[0].length ?? 0);
-    return { message: 'this line is indented below a value', label: 'indented too far', at: { start: next, end: next + 1 },
+    return oddBefore(text, next) ?? { message: 'this line is indented below a value', label: 'indented too far', at: { start: next, end: next + 1 },
       help: 'only a key without a value has keys below it; keys of one level begin in the same column' };
   }
   return { message: 'a second key in one value', label: 'quote this value', help: 'a text that contains `: ` needs quotes' };
+}
+
+interface Indented {
+  readonly start: number;
+  readonly indent: number;
+  readonly text: string;
+}
+
+/** The line that an offset is in, and the lines before it that say something, last first. */
+function linesUpTo(text: string, at: number): Indented[] {
+  const out: Indented[] = [];
+  for (let end = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at); end >= 0 && out.length < 40;) {
+    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const line = text.slice(start, end).replace(/(^|\s)#.*$/, '').trimEnd();
+    const indent = /^ */.exec(line)?.[0].length ?? 0;
+    if (line !== '') out.push({ start: start + indent, indent, text: line });
+    end = start - 1;
+    if (start === 0) break;
+  }
+  return out;
+}
+
+/**
+ * The parser stumbles over the line behind one that stands wrong. The line before is the odd one when its neighbours agree with each
+ * other: those above and below begin in one column, or the key above holds nothing and this line begins where its content has to.
+ */
+function oddBefore(text: string, at: number): Words | null {
+  const [here, odd, above] = linesUpTo(text, at);
+  if (above === undefined || odd.indent === here.indent) return null;
+  const opens = above.text.endsWith(':');
+  const sound = opens ? here.indent === above.indent + 2 : here.indent === above.indent;
+  if (!sound) return null;
+  const little = odd.indent < here.indent;
+  return {
+    message: `this line is indented too ${little ? 'little' : 'far'}`, label: `the lines beside it begin in column ${here.indent + 1}`,
+    at: { start: odd.start, end: odd.start + odd.text.trimStart().length },
+    help: `keys of one level begin in the same column: indent it by ${Math.abs(here.indent - odd.indent)} ${little ? 'more' : 'less'}`,
+  };
 }
 
 /** The quote that is still open at an offset: the last one of its kind that has a blank, a bracket or a colon before it. */

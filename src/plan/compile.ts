@@ -42,6 +42,10 @@ export function compile(doc: Document, registry: Registry, options: CompileOptio
   }
   const observe = options.observe ?? new Set();
   for (const [id, stream] of p.streams) if (stream && (observe === 'all' || observe.has(id))) keep(p, stream);
+  for (const { target, none, all } of doc.tests.flatMap((t) => t.expect)) {
+    const stream = p.streams.get(refId(target));
+    if (stream) for (const f of [none, all]) if (f !== undefined) p.resolve(f, stream, stream.id, 'bool');
+  }
   const tests = checkTestColumns(doc.tests, (id) => p.streams.get(id)?.schema ?? null);
   const found = atDeclarations(doc, [...doc.diagnostics, ...p.diagnostics, ...tests], registry);
   const diagnostics = [...found].sort((a, b) => a.start - b.start);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../src/core/random.ts';
 import type { Diagnostic } from '../../src/core/diagnostic.ts';
+import { SCHEMAS } from '../../src/core/types.ts';
 import { compile } from '../../src/plan/compile.ts';
 import { readPipeline } from '../../src/language/check.ts';
 import { PIPELINES, REGISTRY } from '../shipped.ts';
@@ -54,6 +55,9 @@ export interface Mutant {
   readonly line: number;
   /** What a right suggestion names. */
   readonly wanted: string;
+  readonly wrong: string;
+  /** Line of the only other place of a name that is made once and read once: who is right can not be known. */
+  readonly twin: number | null;
   readonly shown: string;
 }
 
@@ -62,19 +66,42 @@ export const lineOf = (text: string, offset: number): number => text.slice(0, of
 /** Shorter words are as near to each other as to what was meant. */
 const SHORTEST = 3;
 
-/** Is the word, if it is a new name, named anywhere else? A name that nobody reads may be anything. */
-const isRead = (t: Token, tokens: readonly Token[]): boolean =>
-  !t.kind.startsWith('new ') || tokens.some((o) => o !== t && o.word === t.word && !o.kind.startsWith('new '));
+/**
+ * Is the word, if it is a new name, named anywhere else? A name that nobody reads may be anything, and a new column that takes the place
+ * of one that is there already leaves the old one behind.
+ */
+function isRead(t: Token, tokens: readonly Token[]): boolean {
+  if (!t.kind.startsWith('new ')) return true;
+  const readers = tokens.filter((o) => o !== t && o.word === t.word && !o.kind.startsWith('new '));
+  return readers.length > 0 && !(t.kind === 'new column' && COLUMNS.has(t.word));
+}
+
+/** Columns of the built-in schemas. */
+const COLUMNS = new Set(Object.values(SCHEMAS).flatMap((fields) => fields.map((f) => f.name)));
+
+/** Where a name is written twice, once where it is made and once where it is read, a slip in either is the same file but for the names. */
+function twinOf(t: Token, tokens: readonly Token[]): Token | null {
+  const same = tokens.filter((o) => o.word === t.word && family(o) === family(t));
+  const [made, read] = [same.filter((o) => o.kind.startsWith('new ')), same.filter((o) => !o.kind.startsWith('new '))];
+  if (made.length !== 1 || read.length !== 1) return null;
+  return t === made[0] ? read[0] : made[0];
+}
+
+const family = (t: Token): string => t.kind.replace('new ', '');
 
 /** Every word with every slip that makes another word of it, but for those that happen to be right again. */
 export function wordMutants(pipeline: string, text: string, random: Random, right: ReadonlySet<string>): Mutant[] {
   const tokens = tokensOf(text);
   const own = new Set(tokens.map((t) => t.word));
+  const twinLine = (t: Token): number | null => {
+    const twin = twinOf(t, tokens);
+    return twin === null ? null : lineOf(text, twin.at);
+  };
   return tokens.filter((t) => t.word.length >= SHORTEST && isRead(t, tokens)).flatMap((t) => SLIPS.flatMap((slip): Mutant[] => {
     const wrong = slipped(t.word, slip, random);
     if (wrong === t.word || right.has(wrong) || own.has(wrong)) return [];
     return [{
-      pipeline, kind: t.kind, slip, line: lineOf(text, t.at), wanted: t.word, shown: `${t.word} as ${wrong}`,
+      pipeline, kind: t.kind, slip, line: lineOf(text, t.at), wanted: t.word, wrong, twin: twinLine(t), shown: `${t.word} as ${wrong}`,
       text: text.slice(0, t.at) + wrong + text.slice(t.at + t.word.length),
     }];
   }));
@@ -94,7 +121,7 @@ export function levelMutants(pipeline: string, text: string): Mutant[] {
       if (to < 0) return [];
       const wrong = ' '.repeat(to) + line.trimStart();
       const mutant = [...lines.slice(0, n), wrong, ...lines.slice(n + 1)].join('\n');
-      return [{ pipeline, kind: 'level', slip: by < 0 ? 'left' : 'right', line: n + 1, wanted: m[2], shown: `${line.trim()} to column ${to + 1}`, text: mutant }];
+      return [{ pipeline, kind: 'level', slip: by < 0 ? 'left' : 'right', line: n + 1, wanted: m[2], wrong: '', twin: null, shown: `${line.trim()} to column ${to + 1}`, text: mutant }];
     });
   });
 }
@@ -105,6 +132,8 @@ export interface Verdict {
   readonly single: boolean;
   readonly placed: boolean;
   readonly suggested: boolean;
+  /** Said at the other place of a name that has two. */
+  readonly elsewhere: boolean;
   readonly said: string;
 }
 
@@ -113,12 +142,14 @@ const said = (text: string, d: Diagnostic): string => `${d.code} in line ${lineO
 export function judge(mutant: Mutant): Verdict {
   const found = errors(mutant.pipeline, mutant.text);
   const [only] = found;
-  const placed = only !== undefined && lineOf(mutant.text, only.start) === mutant.line;
+  const at = only === undefined ? -1 : lineOf(mutant.text, only.start);
+  const other = mutant.twin !== null && at === mutant.twin && only?.suggestion?.includes(mutant.wrong) === true;
+  const placed = at === mutant.line || other;
   const level = mutant.kind === 'level';
   const all = only === undefined ? '' : [only.message, only.label, only.suggestion, ...(only.help ?? [])].join(' ');
-  const suggested = only !== undefined && (level ? /indent|level|belongs|column|spaces|inside|beside/.test(all) : only.suggestion?.includes(mutant.wanted) === true);
+  const suggested = only !== undefined && (level ? /indent|level|belongs|column|spaces|inside|beside/.test(all) : other || only.suggestion?.includes(mutant.wanted) === true);
   return {
-    mutant, silent: found.length === 0, single: found.length === 1, placed, suggested, said: found.map((d) => said(mutant.text, d)).join(' | '),
+    mutant, silent: found.length === 0, single: found.length === 1, placed, suggested, elsewhere: other && at !== mutant.line, said: found.map((d) => said(mutant.text, d)).join(' | '),
   };
 }
 

@@ -45,6 +45,8 @@ describe('single typos in the pipelines that ship', () => {
     const words = verdicts.filter((v) => v.mutant.kind !== 'level');
     const levels = verdicts.filter((v) => v.mutant.kind === 'level');
     told('single typos', `${(100 * share(verdicts)).toFixed(2)} % of ${verdicts.length} (words ${(100 * share(words)).toFixed(2)} %)`);
+    const either = words.filter((v) => isRight(v) && v.elsewhere).length;
+    console.log(`of the words, ${either} are names made once and read once, with the error at the other of the two places`);
     console.log(`by kind: ${table(verdicts, (v) => v.mutant.kind)}\nby slip: ${table(verdicts, (v) => v.mutant.slip)}`);
     const missed = verdicts.filter((v) => !isRight(v));
     const shown = LONG ? missed : missed.slice(0, 12);

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Ast, BinaryOp, Span } from './ast.ts';
-import { fault, type FaultDetails, type FormulaCode } from './faults.ts';
+import { didYouMean, fault, type FaultDetails, type FormulaCode } from './faults.ts';
 import { lex, MOST_CHARACTERS, type Token } from './lex.ts';
 import { printAst } from './text.ts';
 
@@ -18,6 +18,8 @@ const LEVELS: ReadonlyMap<string, number> = new Map<BinaryOp | 'in', number>([
   ['or', OR], ['and', AND], ['<', COMPARISON], ['<=', COMPARISON], ['>', COMPARISON], ['>=', COMPARISON], ['==', COMPARISON],
   ['!=', COMPARISON], ['in', COMPARISON], ['+', SUM], ['-', SUM], ['*', PRODUCT], ['/', PRODUCT], ['%', PRODUCT],
 ]);
+/** Words that stand between two values. */
+const CONNECTIVES: readonly string[] = ['and', 'or', 'in'];
 const SHOUTED = /^(?:AND|OR|NOT|IN)$/i;
 
 /**
@@ -310,7 +312,8 @@ class Parser {
       ':': 'only an argument of a function has a name: f(x, name: 1)',
     };
     const help = Object.hasOwn(hint, written) ? { help: [hint[written]] } : {};
-    this.fail(t, `unexpected \`${written}\``, { label: sign ? 'it does not belong here' : 'an operator is missing before this', ...help });
+    const beside = sign ? { label: 'it does not belong here' } : didYouMean(written, CONNECTIVES, 'an operator is missing before this');
+    this.fail(t, `unexpected \`${written}\``, { ...beside, ...help });
   }
 
   private slip(at: Span, message: string, details: FaultDetails): void {
