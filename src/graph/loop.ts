@@ -252,7 +252,8 @@ export function compileLoop(stage: IslandStage): CompiledIsland {
   const body = w.lines.join('\n');
   // Only what the body reads: at one row an epoch every load counts.
   const heads = Object.entries({ f_ts: 'f.ts', f_seq: 'f.seq', names: 'f.keys.symbols' }).filter(([name]) => body.includes(name));
-  const head = [...(w.blanks.length > 0 || body.includes('key[i]') ? ['const key=f.key;'] : []), ...heads.map(([n, x]) => `const ${n}=${x};`)];
+  const keyed = w.blanks.length > 0 || body.includes('key[i]') ? ['const key=f.key;'] : [];
+  const head = [...keyed, ...heads.map(([n, x]) => `const ${n}=${x};`)];
   const loop = [
     'for(let j=from;j<n;j++){',
     stage.custom ? 'place[0]=j;' : '',

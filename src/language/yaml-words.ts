@@ -99,8 +99,10 @@ function keyWords(error: YAMLError, all: readonly YAMLError[], text: string, at:
   if (!/:\s/.test(text.slice(lineStart, at)) && error.code === 'MULTILINE_IMPLICIT_KEY') return noColon(at, text);
   if (several !== undefined && newline >= 0) {
     const next = newline + 1 + (/^[ ]*/.exec(text.slice(newline + 1))?.[0].length ?? 0);
-    return oddBefore(text, next) ?? { message: 'this line is indented below a value', label: 'indented too far', at: { start: next, end: next + 1 },
-      help: 'only a key without a value has keys below it; keys of one level begin in the same column' };
+    return oddBefore(text, next) ?? {
+      message: 'this line is indented below a value', label: 'indented too far', at: { start: next, end: next + 1 },
+      help: 'only a key without a value has keys below it; keys of one level begin in the same column',
+    };
   }
   return { message: 'a second key in one value', label: 'quote this value', help: 'a text that contains `: ` needs quotes' };
 }
