@@ -113,16 +113,16 @@ interface Indented {
   readonly text: string;
 }
 
-/** The line that an offset is in, and the lines before it that say something, last first. */
+/** The line that an offset is in, and the lines before it that say something, last first; three are enough. */
 function linesUpTo(text: string, at: number): Indented[] {
   const out: Indented[] = [];
-  for (let end = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at); end >= 0 && out.length < 40;) {
-    const start = text.lastIndexOf('\n', end - 1) + 1;
+  const newline = text.indexOf('\n', at);
+  for (let end = newline < 0 ? text.length : newline; end >= 0 && out.length < 3;) {
+    const start = end === 0 ? 0 : text.lastIndexOf('\n', end - 1) + 1;
     const line = text.slice(start, end).replace(/(^|\s)#.*$/, '').trimEnd();
     const indent = /^ */.exec(line)?.[0].length ?? 0;
     if (line !== '') out.push({ start: start + indent, indent, text: line });
     end = start - 1;
-    if (start === 0) break;
   }
   return out;
 }

@@ -21,7 +21,8 @@ export function checkAccounts(subject: Subject, feed: Feed, run: Recording): Vio
     const source = feed.sources.find((s) => s.id === node.id);
     if (source !== undefined) {
       const rows = source.stream.symbol.filter((s) => s !== null).length;
-      say(r.in === rows && r.in === r.out + r.filtered, `${node.id} took ${r.in} of ${rows} rows and gave ${r.out}, filtered ${r.filtered}`);
+      const whole = r.in === rows && r.in === r.out + r.filtered;
+      say(whole, `${node.id} took ${r.in} of ${rows} rows and gave ${r.out}, filtered ${r.filtered}`);
       continue;
     }
     const given = node.inputs.reduce((sum, id) => sum + run.report[id].out, 0);
@@ -29,8 +30,8 @@ export function checkAccounts(subject: Subject, feed: Feed, run: Recording): Vio
     const same = subject.plan.edges[node.edge].frame === subject.plan.edges[nodes.find((n) => n.id === node.inputs[0])?.edge ?? 0].frame;
     const rest = r.filtered + r.late + r.errors + r.folded;
     if (node.kind !== 'branch') {
-      say(r.in === rest + (same ? r.out : 0), `${node.id}: in ${r.in}, out ${r.out}, filtered ${r.filtered}, late ${r.late}, errors ${r.errors}, `
-        + `folded ${r.folded}`);
+      say(r.in === rest + (same ? r.out : 0), `${node.id}: in ${r.in}, out ${r.out}, filtered ${r.filtered}, late ${r.late}, `
+        + `errors ${r.errors}, folded ${r.folded}`);
     }
   }
   return found;

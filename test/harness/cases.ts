@@ -103,8 +103,10 @@ export function kernelCases(size = 9): KernelCase[] {
 
 /** Lines above `sources:` for a case under disorder. */
 export const timeOf = (c: Case, lateness: number, late: string): string => {
-  const parts = [...(c.time === undefined ? [] : [c.time]), ...(lateness === 0 ? [] : [`lateness: ${formatDuration(lateness)}`, `late: ${late}`])];
+  const own = c.time === undefined ? [] : [c.time];
+  const parts = [...own, ...(lateness === 0 ? [] : [`lateness: ${formatDuration(lateness)}`, `late: ${late}`])];
   return parts.length === 0 ? '' : `time: { ${parts.join(', ')} }\n`;
 };
 
-export const textOf = (c: Case, lateness = 0, late = 'drop', top = ''): string => pipelineOf(c.nodes, c.sources, timeOf(c, lateness, late) + top);
+export const textOf = (c: Case, lateness = 0, late = 'drop', top = ''): string =>
+  pipelineOf(c.nodes, c.sources, timeOf(c, lateness, late) + top);

@@ -111,7 +111,8 @@ class Builder {
   compute(s = this.from()): void {
     const id = this.id('c');
     const column = `${id}_x`;
-    const beside = this.streams.filter((o) => o.rows === s.rows && o.id !== s.id && !o.id.includes('.')).flatMap((o) => o.columns.map((c) => `${o.id}.${c}`));
+    const beside = this.streams.filter((o) => o.rows === s.rows && o.id !== s.id && !o.id.includes('.'))
+      .flatMap((o) => o.columns.map((c) => `${o.id}.${c}`));
     const others = this.streams.filter((o) => o.rows !== s.rows && !o.id.includes('.'));
     const columns = [...s.columns, ...beside.slice(-3)];
     const formulas = [`${column}: ${this.number(columns)}`];

@@ -35,7 +35,8 @@ export interface Cutting {
 export const every = (rows: number): Cutting => ({ next: () => rows });
 
 /** Lengths spread evenly over the orders of magnitude, from single rows to whole chunks. */
-export const randomly = (random: Random, most = 4096): Cutting => ({ next: () => Math.floor(Math.exp(random.next() * Math.log(most + 1))) });
+export const randomly = (random: Random, most = 4096): Cutting =>
+  ({ next: () => Math.floor(Math.exp(random.next() * Math.log(most + 1))) });
 
 /** What a checkpoint on a disk does to a snapshot. */
 export const throughDisk = (saved: Snapshot): Snapshot => deserialize(serialize(structuredClone(saved))) as Snapshot;

@@ -63,7 +63,8 @@ export class Watch {
     for (let i = 0; i < ran.length; i++) if (ran[i] !== order[i]) found.push(`stage ${i} ran out of turn or twice`);
     if (new Set(ran).size !== ran.length) found.push('a stage ran twice in an epoch');
     for (const [r, makers] of this.makers) {
-      for (const m of makers) if ((this.place.get(m) as number) > (this.place.get(r) as number)) found.push('a stage ran before one it reads');
+      const own = this.place.get(r) as number;
+      if (makers.some((m) => (this.place.get(m) as number) > own)) found.push('a stage ran before one it reads');
     }
     ran.length = 0;
     return found;

@@ -14,7 +14,8 @@ export interface LawOptions {
 
 const BATCHES = [1, 7, 256];
 
-const worded = (name: string, how: string, seed: number, found: Violations): Violations => found.map((v) => `${name}, ${how}, seed ${seed}: ${v}`);
+const worded = (name: string, how: string, seed: number, found: Violations): Violations =>
+  found.map((v) => `${name}, ${how}, seed ${seed}: ${v}`);
 
 /** The run that all others are held to. */
 export const reference = (subject: Subject, feed: Feed): Promise<Recording> => drive(subject, feed, every(4096));

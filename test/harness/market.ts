@@ -127,7 +127,8 @@ function later(random: Random, ts: number, pace: number, grid: boolean): number 
 
 /** The same rows as they arrive when each is held up by its own delay. */
 export function disordered(s: Stream, random: Random, most: number, stragglers: number): Stream {
-  const arrival = s.ts.map((t) => t + (chance(random, stragglers) ? random.int(0, 3 * most) : chance(random, 0.5) ? random.int(0, most) : 0));
+  const delay = (): number => (chance(random, stragglers) ? random.int(0, 3 * most) : chance(random, 0.5) ? random.int(0, most) : 0);
+  const arrival = s.ts.map((t) => t + delay());
   const order = s.ts.map((_, i) => i).sort((a, b) => arrival[a] - arrival[b] || a - b);
   return select(s, order);
 }

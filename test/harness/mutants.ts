@@ -128,7 +128,9 @@ function sums(name: string, change: Change = () => ({}), stamp = 5 * SECOND): Ti
 export const soundSums = sums('sound_sums');
 
 /** Saves the sums and forgets when they close. */
-export const forgetsTimers = sums('forgets_timers', (_it, _io, open) => ({ save: () => ({ ...open, close: new Array(ROOM).fill(Infinity) }) }));
+export const forgetsTimers = sums('forgets_timers', (_it, _io, open) => ({
+  save: () => ({ ...open, close: new Array(ROOM).fill(Infinity) }),
+}));
 
 /** Closes everything with the last row of an epoch: where the batch ends, and not where time has come to. */
 export const firesAtEpoch = sums('fires_at_epoch', (it, io) => ({

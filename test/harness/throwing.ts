@@ -14,7 +14,8 @@ const refuse = (x: number): void => {
 
 /** A running sum that throws in the middle of its step, when half of its state is written. */
 export const throwingKernel = kernel({
-  ...about, name: 'throwing_sum', source: 'none', inputs: [{ name: 'x', doc: 'x' }], params: {}, outputs: [{ name: 'throwing_sum', doc: 'Sum.' }],
+  ...about, name: 'throwing_sum', source: 'none', inputs: [{ name: 'x', doc: 'x' }], params: {},
+  outputs: [{ name: 'throwing_sum', doc: 'Sum.' }],
   warmup: () => 1, state: () => ({ n: cell(), sum: cell() }),
   step: (_p, { n, sum }) => (S: Float64Array, b: number, x: number) => {
     S[b + n]++;

@@ -17,7 +17,9 @@ const MAPS = new Set(['compute', 'split', 'columns']);
 const FORMULAS = new Set([
   'filter', 'buy', 'sell', 'hold_if', 'strength', 'confidence', 'price', 'size', 'side', 'of', 'weights', 'none', 'all',
 ]);
-const WORDS = new Set(['type', 'align', 'empty', 'emit', 'how', 'fill', 'schema', 'stamp', 'calendar', 'late', 'on_error', 'stdout', 'session', 'across']);
+const WORDS = new Set([
+  'type', 'align', 'empty', 'emit', 'how', 'fill', 'schema', 'stamp', 'calendar', 'late', 'on_error', 'stdout', 'session', 'across',
+]);
 /** Settings whose value may be anything. */
 const FREE = new Set(['description', 'name', 'pipeline', 'symbols', 'as', 'apiVersion', 'seed', 'every', 'length', 'start', 'over']);
 

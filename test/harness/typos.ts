@@ -17,7 +17,8 @@ const textOf = (path: string): string | null => {
 };
 
 export function errors(name: string, text: string): readonly Diagnostic[] {
-  const doc = readPipeline(text, { file: join(PIPELINES, `${name}.yaml`), base: PIPELINES, registry: REGISTRY, env: {}, params: {}, readFile: textOf });
+  const file = join(PIPELINES, `${name}.yaml`);
+  const doc = readPipeline(text, { file, base: PIPELINES, registry: REGISTRY, env: {}, params: {}, readFile: textOf });
   return compile(doc, REGISTRY).diagnostics.filter((d) => d.severity === 'error');
 }
 
@@ -121,7 +122,10 @@ export function levelMutants(pipeline: string, text: string): Mutant[] {
       if (to < 0) return [];
       const wrong = ' '.repeat(to) + line.trimStart();
       const mutant = [...lines.slice(0, n), wrong, ...lines.slice(n + 1)].join('\n');
-      return [{ pipeline, kind: 'level', slip: by < 0 ? 'left' : 'right', line: n + 1, wanted: m[2], wrong: '', twin: null, shown: `${line.trim()} to column ${to + 1}`, text: mutant }];
+      return [{
+        pipeline, kind: 'level', slip: by < 0 ? 'left' : 'right', line: n + 1, wanted: m[2], wrong: '', twin: null,
+        shown: `${line.trim()} to column ${to + 1}`, text: mutant,
+      }];
     });
   });
 }
@@ -137,7 +141,8 @@ export interface Verdict {
   readonly said: string;
 }
 
-const said = (text: string, d: Diagnostic): string => `${d.code} in line ${lineOf(text, d.start)}: ${d.message} (${d.suggestion ?? d.label ?? ''})`;
+const said = (text: string, d: Diagnostic): string =>
+  `${d.code} in line ${lineOf(text, d.start)}: ${d.message} (${d.suggestion ?? d.label ?? ''})`;
 
 export function judge(mutant: Mutant): Verdict {
   const found = errors(mutant.pipeline, mutant.text);
@@ -147,9 +152,11 @@ export function judge(mutant: Mutant): Verdict {
   const placed = at === mutant.line || other;
   const level = mutant.kind === 'level';
   const all = only === undefined ? '' : [only.message, only.label, only.suggestion, ...(only.help ?? [])].join(' ');
-  const suggested = only !== undefined && (level ? /indent|level|belongs|column|spaces|inside|beside/.test(all) : other || only.suggestion?.includes(mutant.wanted) === true);
+  const named = other || only?.suggestion?.includes(mutant.wanted) === true;
+  const suggested = level ? /indent|level|belongs|column|spaces|inside|beside/.test(all) : named;
   return {
-    mutant, silent: found.length === 0, single: found.length === 1, placed, suggested, elsewhere: other && at !== mutant.line, said: found.map((d) => said(mutant.text, d)).join(' | '),
+    mutant, silent: found.length === 0, single: found.length === 1, placed, suggested, elsewhere: other && at !== mutant.line,
+    said: found.map((d) => said(mutant.text, d)).join(' | '),
   };
 }
 

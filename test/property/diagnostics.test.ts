@@ -50,7 +50,7 @@ describe('single typos in the pipelines that ship', () => {
     console.log(`by kind: ${table(verdicts, (v) => v.mutant.kind)}\nby slip: ${table(verdicts, (v) => v.mutant.slip)}`);
     const missed = verdicts.filter((v) => !isRight(v));
     const shown = LONG ? missed : missed.slice(0, 12);
-    for (const v of shown) console.log(`  ${v.mutant.pipeline}:${v.mutant.line} ${v.mutant.kind} ${v.mutant.shown} -> ${v.said || 'nothing'}`);
+    for (const { mutant: m, said } of shown) console.log(`  ${m.pipeline}:${m.line} ${m.kind} ${m.shown} -> ${said || 'nothing'}`);
     expect(verdicts.length).toBeGreaterThan(500);
     expect(share(words)).toBeGreaterThanOrEqual(0.95);
     expect(share(levels)).toBeGreaterThanOrEqual(0.9);

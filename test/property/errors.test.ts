@@ -24,10 +24,13 @@ const NODES: Readonly<Record<string, string>> = {
 };
 
 const BEFORE = 'ok:\n  from: trades\n  compute:\n    before: "sma(size, 3)"\n';
-const BEHIND = '\nbeside:\n  from: ok\n  filter: size > 500\nbehind:\n  from: n\n  compute:\n    twice: COLUMN * 2\n    mean: "sma(COLUMN, 3)"\n';
+const BEHIND = '\nbeside:\n  from: ok\n  filter: size > 500\n'
+  + 'behind:\n  from: n\n  compute:\n    twice: COLUMN * 2\n    mean: "sma(COLUMN, 3)"\n';
 
 const textOf = (what: string, policy: string): string =>
-  pipelineOf(BEFORE + NODES[what].replace('POLICY', policy) + BEHIND.replaceAll('COLUMN', what.includes('filter') ? 'price' : 'sum'), ['trades']);
+  pipelineOf(
+    BEFORE + NODES[what].replace('POLICY', policy) + BEHIND.replaceAll('COLUMN', what.includes('filter') ? 'price' : 'sum'), ['trades'],
+  );
 
 function feed(): { feed: Feed; poison: number } {
   const s = market('trade', new Random(SEED), { rows: counts(400, 2000), pace: 1_000_000, heartbeats: true });

@@ -25,7 +25,8 @@ interface Seen {
 
 /** Columns that have nothing to say on purpose: no confidence is set, no side is known. */
 const MAY_BE_SILENT: readonly RegExp[] = [
-  /\.confidence$/, /^bars: (five-minute|of the mid price|of bars|.*columns).*_volume$/, /^bars: five-minute.*\.trades$/, /^by: bars.*_volume$/,
+  /\.confidence$/, /^bars: (five-minute|of the mid price|of bars|.*columns).*_volume$/, /^bars: five-minute.*\.trades$/,
+  /^by: bars.*_volume$/,
 ];
 
 /** The first pace at which every column of every node says something, or the one at which fewest are silent. */
@@ -45,7 +46,7 @@ async function seen(c: Case, subject: Subject): Promise<Seen> {
 }
 
 const held = async (c: Case, lateness: number, late: string, best: Seen): Promise<void> => {
-  const subject = lateness === 0 ? best.subject : subjectOf(`${c.name}${lateness > 0 ? ` (late: ${late})` : ''}`, textOf(c, lateness, late));
+  const subject = lateness === 0 ? best.subject : subjectOf(`${c.name} (late: ${late})`, textOf(c, lateness, late));
   const { pace, rows } = best;
   const feed = feedFor(c.sources, { seed: SEED, rows, pace, heartbeats: true, ...(lateness > 0 ? { disorder: lateness } : {}) });
   const whole = await reference(subject, feed);

@@ -8,7 +8,7 @@ import { feedOf, type Feed } from '../harness/feed.ts';
 import { checkLaw, reference } from '../harness/law.ts';
 import { checkNoLookAhead } from '../harness/look-ahead.ts';
 import { disordered, market, MINUTE, SECOND, select, type Stream } from '../harness/market.ts';
-import { pipelineOf, sourcesOf, subjectOf, type Subject } from '../harness/pipeline.ts';
+import { pipelineOf, subjectOf, type Subject } from '../harness/pipeline.ts';
 import { counts, SEED } from '../harness/settings.ts';
 
 const PIPELINES: Readonly<Record<string, string>> = {
@@ -19,16 +19,18 @@ const PIPELINES: Readonly<Record<string, string>> = {
   'outer join': 'n:\n  from: [trades, quotes]\n  join: { how: outer }',
   'interval join': 'n:\n  from: [trades, quotes]\n  join: { how: interval, within: { before: 3s, after: 3s } }',
   merge: 'm:\n  from: [trades, quotes]\n  merge: {}\nn:\n  from: m\n  compute:\n    last: ema(price, 3)\n    spread: ask - bid',
-  'across the market': 'm:\n  from: [trades, quotes]\n  merge: {}\nn:\n  from: m\n  across: universe\n  aggregate:\n    every: 30s\n    columns:\n'
-    + '      n: count()\n      paid: sum(price * size)\n      best: max(bid)',
-  'windows joined': 'a:\n  from: trades\n  bars: { every: 30s }\nb:\n  from: quotes\n  window:\n    every: 30s\n    columns: { bid: last(bid), n: count() }\n'
+  'across the market': 'm:\n  from: [trades, quotes]\n  merge: {}\nn:\n  from: m\n  across: universe\n  aggregate:\n    every: 30s\n'
+    + '    columns:\n      n: count()\n      paid: sum(price * size)\n      best: max(bid)',
+  'windows joined': 'a:\n  from: trades\n  bars: { every: 30s }\nb:\n  from: quotes\n  window:\n    every: 30s\n'
+    + '    columns: { bid: last(bid), n: count() }\n'
     + 'n:\n  from: [a, b]\n  join: { how: outer }\nf:\n  from: a\n  compute:\n    beside: asof(b.bid)',
 };
 
 const shifted = (s: Stream, by: number): Stream => ({ ...s, ts: s.ts.map((t) => t + by) });
 /** Coarse times, so that rows of the two sources often have the same one. */
 const coarse = (s: Stream): Stream => ({ ...s, ts: s.ts.map((t) => Math.ceil(t / (SECOND / 2)) * (SECOND / 2)) });
-const part = (s: Stream, from: number, to: number): Stream => select(s, s.ts.flatMap((_, i) => (i >= from * s.ts.length && i < to * s.ts.length ? [i] : [])));
+const part = (s: Stream, from: number, to: number): Stream =>
+  select(s, s.ts.flatMap((_, i) => (i >= from * s.ts.length && i < to * s.ts.length ? [i] : [])));
 
 /** How the second source may lie beside the first. */
 const SKEWS: readonly (readonly [what: string, change: (s: Stream, random: Random) => Stream, time?: string])[] = [
@@ -52,7 +54,7 @@ function feedFor(change: (s: Stream, random: Random) => Stream, seed: number): F
 
 const names = Object.keys(PIPELINES);
 const subjectFor = (name: string, time?: string): Subject =>
-  subjectOf(name, pipelineOf(PIPELINES[name], sourcesOf(PIPELINES[name]).filter((s) => s !== 'bars'), time === undefined ? '' : `time: { ${time} }\n`));
+  subjectOf(name, pipelineOf(PIPELINES[name], ['trades', 'quotes'], time === undefined ? '' : `time: { ${time} }\n`));
 
 describe.each(names)('two sources, %s', (name) => {
   it.each(SKEWS.map((s) => [s[0], s] as const))('the second %s', { timeout: 60_000 }, async (what, [, change, time]) => {
@@ -76,17 +78,29 @@ describe.each(names)('two sources, %s', (name) => {
   });
 });
 
+it('symbols outside the universe are counted and leave no trace', async () => {
+  const whole = subjectFor('windows joined');
+  const subject: Subject = { ...whole, engine: (o = {}) => whole.engine({ ...o, universe: ['KO', 'AAPL'] }) };
+  const feed = feedFor((s) => s, SEED);
+  const run = await reference(subject, feed);
+  expect(run.report.trades.filtered).toBeGreaterThan(20);
+  expect(new Set(run.nodes.get('n')?.key)).toEqual(new Set(['KO', 'AAPL']));
+  expect(checkAccounts(subject, feed, run)).toEqual([]);
+  expect(await checkLaw(subject, feed, { seed: SEED, cuts: 3, kills: 3 }, run)).toEqual([]);
+});
+
 function readerOf(feed: Feed, source: number, size: number, keys: { intern(name: string): number }): SourceReader {
   const { stream, chunk } = feed.sources[source];
   let at = 0;
   return {
     bad: { count: 0, first: [] }, total: null,
     async next(): Promise<Chunk | null> {
+      const numberOf = (symbol: string | null): number => (symbol === null ? -1 : keys.intern(symbol));
       if (at >= chunk.n) return null;
       const to = Math.min(chunk.n, at + size);
       const out: Chunk = {
         n: to - at, ts: chunk.ts.slice(at, to), cols: chunk.cols.map((c) => c.slice(at, to)),
-        key: Int32Array.from({ length: to - at }, (_, i) => (stream.symbol[at + i] === null ? -1 : keys.intern(stream.symbol[at + i] as string))),
+        key: Int32Array.from(stream.symbol.slice(at, to), numberOf),
       };
       at = to;
       return out;
