@@ -45,9 +45,13 @@ const copy = (s: Stream): Stream => select(s, s.ts.map((_, i) => i));
  * Output up to time `t` is the same on the stream, on the stream cut off at `t`, and on the stream with another future. Held are the rows
  * that the rows up to `t` caused, whatever their stamp, and the rows stamped up to `t`, whenever they came: a stamp in the past on
  * something that needed the future is look-ahead as well. The epochs are as large as they get, so that the future lies in the same frame.
+ * For nodes in `firstCome` the second does not hold: they read one source's windows beside another's, and which of two windows that end
+ * at one time is there first is decided by whose next row comes first.
  * The feed must be in order; sources stay open, as the end of a stream is an event that closes things.
  */
-export async function checkNoLookAhead(subject: Subject, feed: Feed, cuts: number, seed: number): Promise<Violations> {
+export async function checkNoLookAhead(
+  subject: Subject, feed: Feed, cuts: number, seed: number, firstCome: readonly string[] = [],
+): Promise<Violations> {
   const found: Violations = [];
   const random = new Random(seed);
   const end = Math.max(...feed.sources.map((s) => s.stream.ts.at(-1) ?? 0)) + 3_600_000_000;
@@ -70,6 +74,7 @@ export async function checkNoLookAhead(subject: Subject, feed: Feed, cuts: numbe
     for (const [how, other] of others) {
       for (const [rule, keep] of rules) {
         for (const [id, rows] of whole.nodes) {
+          if (rule === 'rows stamped' && firstCome.includes(id)) continue;
           const differ = nodeDifferences(id, rows, other.nodes.get(id) as never, keep);
           found.push(...differ.map((v) => `${subject.name}, ${rule} up to ${t} (row ${caused}), ${how}, seed ${seed}: ${v}`));
         }

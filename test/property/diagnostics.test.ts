@@ -28,6 +28,12 @@ function table(verdicts: readonly Verdict[], by: (v: Verdict) => string): string
     .map(([name, list]) => `${name} ${(100 * share(list)).toFixed(1)} % of ${list.length}`).join(', ');
 }
 
+it('a wrong indent is one error wherever in the file it is', () => {
+  for (const text of ['\na: b\n c: d\n', 'a:\n    b: 1\n  c: 2\n', '\n\n a: 1\nb: 2', '# only this\n\n a: 1\nb: 2\n']) {
+    expect([text, errors('wrong', text).length]).toEqual([text, 1]);
+  }
+});
+
 describe('single typos in the pipelines that ship', () => {
   it('give one error, on the right line, with the right suggestion, in 95 of 100 cases', { timeout: 1_200_000 }, () => {
     const random = new Random(SEED);

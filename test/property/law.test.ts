@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { checkAccounts } from '../harness/accounts.ts';
 import { feedFor, kernelCases, operatorCases, PACES, textOf, type Case } from '../harness/cases.ts';
 import type { Recording } from '../harness/drive.ts';
 import { checkLaw, checkSnapshot, reference } from '../harness/law.ts';
 import { subjectOf, type Subject } from '../harness/pipeline.ts';
-import { counts, SEED } from '../harness/settings.ts';
+import { counts, SEED, told } from '../harness/settings.ts';
 
 const CUTS = counts(4, 20);
 const ROWS = counts(400, 900);
@@ -50,6 +50,8 @@ const held = async (c: Case, lateness: number, late: string, best: Seen): Promis
   const { pace, rows } = best;
   const feed = feedFor(c.sources, { seed: SEED, rows, pace, heartbeats: true, ...(lateness > 0 ? { disorder: lateness } : {}) });
   const whole = await reference(subject, feed);
+  figures.pipelines++;
+  for (const n of whole.nodes.values()) figures.rows += n.ts.length;
   expect(checkAccounts(subject, feed, whole)).toEqual([]);
   expect(await checkLaw(subject, feed, { seed: SEED, cuts: CUTS, kills: CUTS }, whole)).toEqual([]);
   expect(await checkSnapshot(subject, feed, SEED)).toEqual([]);
@@ -57,6 +59,13 @@ const held = async (c: Case, lateness: number, late: string, best: Seen): Promis
 
 const POLICIES = ['drop', 'side_output', 'update'];
 let turn = 0;
+
+const figures = { pipelines: 0, rows: 0 };
+
+afterAll(() => {
+  const each = `batch 1, 7, 256, 4096, unfused, ${CUTS} random cuts and ${CUTS} kills each`;
+  told('the law', `${figures.pipelines} pipelines, ${each}, ${figures.rows} rows out of one run of all`);
+});
 
 describe('the law', () => {
   it.each([...operatorCases(), ...kernelCases()].map((c) => [c.name, c] as const))('%s', { timeout: 120_000 }, async (_name, c) => {

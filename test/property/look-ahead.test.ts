@@ -1,12 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { feedFor, kernelCases, operatorCases, PACES, textOf, type Case } from '../harness/cases.ts';
 import { reference } from '../harness/law.ts';
 import { checkNoLookAhead } from '../harness/look-ahead.ts';
 import { checkKeys, checkNotBefore, checkWarmup } from '../harness/keys.ts';
 import { subjectOf } from '../harness/pipeline.ts';
-import { counts, SEED } from '../harness/settings.ts';
+import { counts, SEED, told } from '../harness/settings.ts';
 
 const CUTS = counts(10, 200);
+
+let cuts = 0;
+afterAll(() => told('no look-ahead', `${cuts} cut points, ${CUTS} for each operator and pipeline, each cut off and with another future`));
 
 describe('no look-ahead', () => {
   it.each([...operatorCases(), ...kernelCases()].map((c) => [c.name, c] as const))('%s', { timeout: 600_000 }, async (_name, c: Case) => {
@@ -14,6 +17,7 @@ describe('no look-ahead', () => {
     for (let pace = 0; pace < PACES.length; pace += 2) {
       const feed = feedFor(c.sources, { seed: SEED + pace, rows: 300, pace });
       expect(await checkNoLookAhead(subject, feed, CUTS / 2, SEED + pace)).toEqual([]);
+      cuts += CUTS / 2;
     }
   });
 });

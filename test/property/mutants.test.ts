@@ -28,7 +28,7 @@ type Check = (s: Subject, feed: Feed) => Violations | Promise<Violations>;
 const CHECKS: Readonly<Record<string, Check>> = {
   law: (s, feed) => checkLaw(s, feed, { seed: SEED, cuts: 3, kills: 3 }),
   snapshot: (s, feed) => checkSnapshot(s, feed, SEED),
-  lookAhead: (s, feed) => checkNoLookAhead(s, feed, 8, SEED),
+  lookAhead: (s, feed) => checkNoLookAhead(s, feed, 40, SEED),
   keys: async (s, feed) => checkKeys(s, feed, await reference(s, feed)),
   warmup: async (s, feed) => checkWarmup(s, await reference(s, feed), ['n']),
   accounts: async (s, feed) => checkAccounts(s, feed, await reference(s, feed)),
