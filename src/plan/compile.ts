@@ -184,7 +184,7 @@ function finish(p: Planner, doc: Document): Plan {
   }
   const keyEdge = (id: string): number => (p.streams.get(id) as Stream).edge;
   return {
-    name: doc.name, frames: p.draft.frames, edges: p.draft.edges, stages: p.draft.finish(), nodes, tracks: p.draft.tracks,
+    name: doc.name, frames: p.draft.frames, edges: p.draft.edges, stages: p.draft.finish(), nodes, tracks: p.draft.groups(),
     sources: doc.sources.map((s) => ({
       id: s.id, edge: keyEdge(s.id), schema: s.schema, shift: s.stamp === 'open' ? (s.every ?? 0) : 0,
     })),

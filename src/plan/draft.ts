@@ -9,6 +9,7 @@ export class Draft {
   readonly stages: (Stage | IslandBuilder)[] = [];
   readonly tracks: number[][] = [];
   keyTables = 1;
+  private readonly meetings: ReadonlySet<number>[] = [];
   private readonly trackIds = new Map<string, number>();
   private readonly islands = new Map<EdgeId, IslandBuilder[]>();
 
@@ -45,6 +46,26 @@ export class Draft {
     let id = this.trackIds.get(name);
     if (id === undefined) this.trackIds.set(name, (id = this.tracks.push(group) - 1));
     return id;
+  }
+
+  /** Says that rows of these sources meet in a join or an `asof`: they then share one watermark. */
+  meet(sources: Iterable<number>): void {
+    this.meetings.push(new Set(sources));
+  }
+
+  /**
+   * The groups of sources that share a watermark. Sources that meet anywhere are one group for every stage: were each window closed by
+   * its own source alone, two that close at one moment would see each other or not by whose next row, in the future, comes first.
+   */
+  groups(): number[][] {
+    return this.tracks.map((track) => {
+      const group = new Set(track);
+      for (let size = 0; size < group.size;) {
+        size = group.size;
+        for (const m of this.meetings) if ([...m].some((s) => group.has(s))) m.forEach((s) => group.add(s));
+      }
+      return [...group].sort((a, b) => a - b);
+    });
   }
 
   /** The block to put work on `edge` into: in the first island on it that runs after stage `least`, or in a new one. */

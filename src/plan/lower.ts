@@ -205,6 +205,7 @@ export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs
   const frame = p.draft.frame(keys, [...own, ...hidden]);
   const edge = p.draft.edge(frame, null, node.id);
   const sources = new Set(inputs.flatMap((s) => [...s.sources]));
+  p.draft.meet(sources);
   const name = Object.entries(op.fields).find(([, f]) => f.kind === 'aggregates')?.[0];
   const args = name === undefined ? bound.args : { ...bound.args, [name]: calls };
   const late = p.doc.time.late === 'side_output' ? lateSide(p, node, first) : null;

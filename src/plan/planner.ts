@@ -160,6 +160,7 @@ export class Planner {
     const key = `${stream.edge} ${other.edge} ${slotFrom} ${e.maxAge}`;
     const found = this.asofs.get(key);
     if (found !== undefined) return found;
+    this.draft.meet([...stream.sources, ...other.sources]);
     const slot = this.draft.slot(stream.frame, `asof ${e.node}`, from.type);
     const copies = [{ from: slotFrom, to: slot, maxAge: e.maxAge }];
     const stage = this.draft.stages.push({
