@@ -34,6 +34,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/engine': ['src/core', 'src/plan', 'src/graph'],
   'src/bus': ['src/core'],
   'src/connect': ['src/core'],
+  'src/store': ['src/core'],
+  'src/recording': ['src/core', 'src/connect', 'src/engine', 'src/store'],
+  'src/server': ['src/core'],
 };
 
 /** Packages by folder; whatever is not here imports none. `node:` modules count as packages. */
@@ -42,7 +45,10 @@ const MAY_USE: Readonly<Record<string, RegExp>> = {
   'src/graph': /^rxjs(\/operators)?$/,
   'src/engine': /^node:(crypto|v8|perf_hooks|timers\/promises)$/,
   'src/connect': /^(node:|apache-arrow)/,
-  'src/bus': /^node:/,
+  'src/bus': /^(node:|@nats-io\/)/,
+  'src/store': /^node:/,
+  'src/recording': /^(node:|apache-arrow)/,
+  'src/server': /^(node:|prom-client)/,
   'src/cli': /./,
 };
 
