@@ -95,8 +95,13 @@ export class Engine {
     this.taps.push({ node, rows, write });
   }
 
-  take(source: number, chunk: Chunk, from = 0, to: number = chunk.n): void {
-    this.ingest.take(source, chunk, from, to);
+  take(source: number, chunk: Chunk, from = 0, to: number = chunk.n, origins: Float64Array | null = null): void {
+    this.ingest.take(source, chunk, from, to, origins);
+  }
+
+  /** What `take` said of the source row with this seq: of the rows of the epoch that has ended, until the next rows are taken. */
+  originOf(seq: number): number {
+    return this.ingest.originOf(seq);
   }
 
   /** The source has no more rows. When all have ended, what is still open is closed in the next epoch. */

@@ -22,6 +22,10 @@ export interface IngestState {
  */
 export class Ingest {
   private seq = 0;
+  /** Where the rows of the epoch came from: entry i of the row that has seq `base + 1 + i`, where the driver says so. */
+  private origins = new Float64Array(0);
+  private base = 0;
+  private fresh = true;
   /** Newest event time of each source. */
   private readonly newest: number[];
   private readonly ended: boolean[];
@@ -62,10 +66,21 @@ export class Ingest {
       if (t.n > 0) t.before = t.wm[t.n - 1];
       t.n = 0;
     }
+    this.fresh = true;
   }
 
-  /** Takes rows from..to of a chunk. */
-  take(source: number, chunk: Chunk, from: number, to: number): void {
+  /** What `take` was told of the row with this seq, as long as no row of the next epoch has been taken. */
+  originOf(seq: number): number {
+    return this.origins[seq - this.base - 1];
+  }
+
+  /** Takes rows from..to of a chunk; `origins` says of each row of the chunk which message it came in. */
+  take(source: number, chunk: Chunk, from: number, to: number, origins: Float64Array | null = null): void {
+    if (this.fresh) {
+      this.fresh = false;
+      this.base = this.seq;
+    }
+    if (origins !== null) this.noteOrigins(chunk, from, to, origins);
     const { edge, shift } = this.plan.sources[source];
     const rows = this.graph.rows[edge];
     const frame = rows.frame;
@@ -112,6 +127,21 @@ export class Ingest {
     rows.n = n;
     rows.sel = null;
     this.graph.passed[edge] += n - first;
+  }
+
+  /** Apart from the loop that takes the rows: only durable runs ask. */
+  private noteOrigins(chunk: Chunk, from: number, to: number, origins: Float64Array): void {
+    let at = this.seq - this.base;
+    if (at + to - from > this.origins.length) {
+      const bigger = new Float64Array(Math.max(1024, 2 * this.origins.length, at + to - from));
+      bigger.set(this.origins);
+      this.origins = bigger;
+    }
+    for (let i = from; i < to; i++) {
+      const k = chunk.key[i];
+      if (k >= 0 && this.universe !== null && !this.isAllowed(k)) continue;
+      this.origins[at++] = origins[i];
+    }
   }
 
   private intern(symbol: number, keys: KeyTable): number {
