@@ -69,6 +69,11 @@ export class Slab {
     return this.data.slice();
   }
 
+  /** The rows of keys 0..n-1 as they are, not as a copy; the rows of other keys are blank. */
+  view(n: number): Float64Array {
+    return this.data.subarray(0, Math.min(n, this.keys) * this.width);
+  }
+
   load(saved: Float64Array): void {
     this.data = saved.slice();
     this.keys = this.width === 0 ? 0 : saved.length / this.width;

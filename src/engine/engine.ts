@@ -5,6 +5,7 @@ import type { Schema } from '../core/types.ts';
 import { buildGraph, type Graph } from '../graph/build.ts';
 import type { RowFault } from '../graph/runner.ts';
 import type { Plan, PlanNode } from '../plan/ir.ts';
+import { freeze, thaw, unreadable } from './frozen.ts';
 import { allowInlining } from './tune.ts';
 import { ColumnHash, combine } from './hash.ts';
 import { Ingest, type IngestState } from './ingest.ts';
@@ -42,6 +43,19 @@ export interface Snapshot {
   readonly ingest: IngestState;
   readonly graph: unknown;
   readonly hashes: readonly (readonly (readonly [number, number])[])[];
+}
+
+function checkFormat(saved: Snapshot): void {
+  if (saved.format === FORMAT) return;
+  throw new Refusal('E802', `the snapshot has format ${saved.format}, this version reads ${FORMAT}`, { help: ['replay from the start'] });
+}
+
+/** The snapshot in the bytes of `Engine.freeze`. */
+export function snapshotOf(bytes: Uint8Array): Snapshot {
+  const saved = thaw(bytes) as Snapshot | null;
+  if (typeof saved !== 'object' || saved === null || !('format' in saved)) throw unreadable(bytes);
+  checkFormat(saved);
+  return saved;
 }
 
 interface Tap {
@@ -196,12 +210,25 @@ export class Engine {
   }
 
   load(saved: Snapshot): void {
-    if (saved.format !== FORMAT) {
-      throw new Refusal('E802', `the snapshot has format ${saved.format}, this version reads ${FORMAT}`, {
-        help: ['replay from the start'],
-      });
-    }
-    const s = structuredClone(saved);
+    checkFormat(saved);
+    this.restore(structuredClone(saved));
+  }
+
+  /** The same as bytes, without a copy in between. Call it between two epochs. */
+  freeze(): Uint8Array {
+    const snapshot: Snapshot = {
+      format: FORMAT, ingest: this.ingest.save(), graph: this.graph.view(), hashes: this.hashed.map((h) => h.hashes.map((x) => x.save())),
+    };
+    return freeze(snapshot);
+  }
+
+  /** Goes on from what `freeze` gave. */
+  thaw(bytes: Uint8Array): void {
+    this.restore(snapshotOf(bytes));
+  }
+
+  /** Takes the snapshot for its own. */
+  private restore(s: Snapshot): void {
     this.graph.load(s.graph);
     this.ingest.load(s.ingest);
     this.hashed.forEach((h, i) => h.hashes.forEach((x, c) => x.load(s.hashes[i][c])));

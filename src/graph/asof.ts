@@ -83,6 +83,10 @@ export class AsofRunner implements Runner {
     return { histories: this.histories.map((h) => h?.save()), newest: [this.ownNewest, this.otherNewest] };
   }
 
+  view(): Saved {
+    return this.save();
+  }
+
   load(saved: unknown): void {
     const s = saved as Saved;
     this.histories = s.histories.map((x) => {

@@ -55,6 +55,10 @@ export class AsyncRunner implements Runner {
     return null;
   }
 
+  view(): unknown {
+    return null;
+  }
+
   load(): void {}
 
   async close(): Promise<void> {

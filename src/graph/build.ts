@@ -35,6 +35,8 @@ export interface Graph {
   epoch(): void | Promise<void>;
   readonly asynchronous: boolean;
   save(): unknown;
+  /** What `save` gives, but some of it may be live state itself: good until the next row, for who reads it at once. */
+  view(): unknown;
   load(saved: unknown): void;
   close(): Promise<void>;
 }
@@ -108,6 +110,10 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     save: (): Saved => ({
       symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
       counts: structuredClone([...counts]),
+    }),
+    view: (): Saved => ({
+      symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.view()), passed: state.passed,
+      counts: [...counts],
     }),
     load(saved) {
       const s = saved as Saved;

@@ -66,6 +66,11 @@ export class IslandRunner implements Runner {
     return { slab: this.slab.save(), overs: this.compiled.overs.map((o) => o.save()) };
   }
 
+  view(): unknown {
+    const keys = this.graph.rows[this.stage.input].frame.keys.size;
+    return { slab: this.slab.view(keys), overs: this.compiled.overs.map((o) => o.save()) };
+  }
+
   load(saved: unknown): void {
     const { slab, overs } = saved as { readonly slab: Float64Array; readonly overs: readonly unknown[] };
     this.slab.load(slab);

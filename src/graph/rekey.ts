@@ -41,5 +41,9 @@ export class RekeyRunner implements Runner {
     return null;
   }
 
+  view(): unknown {
+    return null;
+  }
+
   load(): void {}
 }

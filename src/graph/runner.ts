@@ -45,6 +45,8 @@ export interface Runner {
   /** Plain data that structuredClone copies; never aliases live state after the copy. */
   save(): unknown;
   load(saved: unknown): void;
+  /** What `save` gives, but it may show live state itself: good until the next row, for who reads it at once. */
+  view(): unknown;
   close?(): Promise<void>;
 }
 

@@ -161,6 +161,10 @@ export class TimedRunner implements Runner {
     return structuredClone(this.instance.save());
   }
 
+  view(): unknown {
+    return this.instance.save();
+  }
+
   load(saved: unknown): void {
     this.instance = this.stage.operator.create(this.stage.args, this.io, structuredClone(saved));
   }
