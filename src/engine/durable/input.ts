@@ -264,7 +264,7 @@ export async function headOf(input: LogInput, position: SourcePosition | null, o
 }
 
 export const truncated = (name: string, wanted: number, first: number): Refusal =>
-  new Refusal('E762', `stream ${name} begins at sequence ${first}, the run has to go on at ${wanted}: ${first - wanted} messages are gone`, {
+  new Refusal('E762', `${name} begins at sequence ${first}, the run has to go on at ${wanted}: ${first - wanted} messages are gone`, {
     exit: 7, help: ['`on_gap: continue` in the source goes on behind the hole, counts it and says so',
       'keep messages longer than the longest outage (max_age and max_bytes of the stream)'],
   });

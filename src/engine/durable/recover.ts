@@ -52,26 +52,26 @@ async function unfit(c: Checkpoint, sources: readonly SourceLog[], lanes: readon
   if (c.partition !== partition) return { about: 'run', why: `it is of partition ${c.partition}` };
   for (const log of sources) {
     const at = c.sources.find((s) => s.name === log.name);
-    if (at === undefined) return { about: 'run', why: `it knows nothing of stream ${log.name}` };
+    if (at === undefined) return { about: 'run', why: `it knows nothing of ${log.name}` };
     const state = await log.state();
-    if (state.created !== at.created) return { about: 'source', why: `stream ${log.name} was made anew since` };
-    if (state.last < at.seq) return { about: 'source', why: `stream ${log.name} ends at ${state.last}, before the ${at.seq} read already` };
+    if (state.created !== at.created) return { about: 'source', why: `${log.name} was made anew since` };
+    if (state.last < at.seq) return { about: 'source', why: `${log.name} ends at ${state.last}, before the ${at.seq} read already` };
     if (at.seq === 0 || at.fingerprint === '') continue;
     const m = await log.get(at.seq);
     if (m !== null && fingerprint(remember(m)) !== at.fingerprint) {
-      return { about: 'source', why: `message ${at.seq} of stream ${log.name} is another one than was read` };
+      return { about: 'source', why: `message ${at.seq} of ${log.name} is another one than was read` };
     }
   }
   for (const { log } of lanes) {
     const at = c.outputs.find((o) => o.name === log.name);
     if (at === undefined || at.seq === 0) continue;
     const state = await log.state();
-    if (state.created !== at.created) return { about: 'output', why: `stream ${log.name} was made anew since` };
+    if (state.created !== at.created) return { about: 'output', why: `${log.name} was made anew since` };
     if (state.last < at.seq) {
-      return { about: 'output', why: `stream ${log.name} ends at ${state.last} and has forgotten up to ${at.seq}, which it had acknowledged` };
+      return { about: 'output', why: `${log.name} ends at ${state.last} and has forgotten up to ${at.seq}, which it had acknowledged` };
     }
     const m = await log.get(at.seq);
-    if (m !== null && m.header(HEADER.id) !== at.id) return { about: 'output', why: `message ${at.seq} of stream ${log.name} is not ${at.id}` };
+    if (m !== null && m.header(HEADER.id) !== at.id) return { about: 'output', why: `message ${at.seq} of ${log.name} is not ${at.id}` };
   }
   return null;
 }

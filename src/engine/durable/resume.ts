@@ -112,8 +112,8 @@ async function resumeLanes(o: ResumeOptions, c: Checkpoint | null, heads: readon
 async function refuseAhead(lane: Lane, head: Head): Promise<void> {
   const { last } = await head.input.log.state();
   if (lane.newest.n <= last) return;
-  throw new Refusal('E763', `stream ${lane.log.name} has outputs of message ${lane.newest.n} of ${head.input.log.name}, which ends at ${last}`, {
+  throw new Refusal('E763', `${lane.log.name} has outputs of message ${lane.newest.n} of ${head.input.log.name}, which ends at ${last}`, {
     exit: 7, help: [`${head.input.log.name} was made anew or has forgotten messages: restore it`,
-      `or begin the outputs anew: purge or rename stream ${lane.log.name}, and start with --fresh`],
+      `or begin the outputs anew: purge or rename ${lane.log.name}, and start with --fresh`],
   });
 }
