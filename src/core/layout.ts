@@ -78,4 +78,14 @@ export class Slab {
     this.data = saved.slice();
     this.keys = this.width === 0 ? 0 : saved.length / this.width;
   }
+
+  /** Takes over `doubles` numbers of every key: those from `at` on of the rows, `width` long, of another slab, to the place `to` here. */
+  adopt(to: number, doubles: number, rows: Float64Array, width: number, at: number): void {
+    const keys = rows.length / width;
+    this.ensure(keys);
+    for (let k = 0; k < keys; k++) {
+      const from = k * width + at;
+      this.data.set(rows.subarray(from, from + doubles), k * this.width + to);
+    }
+  }
 }

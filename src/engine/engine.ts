@@ -2,12 +2,15 @@ import type { Chunk, OutputRows } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { formatTime } from '../core/time.ts';
 import type { Schema } from '../core/types.ts';
+import type { Adoption } from '../graph/adopt.ts';
 import { buildGraph, type Graph } from '../graph/build.ts';
 import type { RowFault } from '../graph/runner.ts';
 import type { Plan, PlanNode } from '../plan/ir.ts';
 import { freeze, thaw, unreadable } from './frozen.ts';
 import { allowInlining } from './tune.ts';
-import { ColumnHash, combine } from './hash.ts';
+import { describe, otherPlan, type Description, type PartsOfRun } from './describe.ts';
+import { combine } from './hash.ts';
+import { adoptHashes, hashedNode, loadHashes, saveHashes, type Hashed, type SavedHashes } from './hashed.ts';
 import { Ingest, type IngestState } from './ingest.ts';
 
 export interface EngineOptions {
@@ -36,13 +39,18 @@ export interface NodeReport {
   readonly hash?: string;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface Snapshot {
   readonly format: number;
+  /** Hash of the plan, and of how its state is laid out here: where the layout is the same, everything fits as it is. */
+  readonly plan: string;
+  readonly layout: string;
+  /** What the parts are, as JSON: read only where the layout differs. */
+  readonly parts: string;
   readonly ingest: IngestState;
   readonly graph: unknown;
-  readonly hashes: readonly (readonly (readonly [number, number])[])[];
+  readonly hashes: SavedHashes;
 }
 
 function checkFormat(saved: Snapshot): void {
@@ -75,8 +83,9 @@ export class Engine {
   readonly graph: Graph;
   readonly ingest: Ingest;
   private readonly taps: Tap[] = [];
-  private readonly hashed: { readonly node: PlanNode; readonly hashes: ColumnHash[] }[] = [];
+  private readonly hashed: Hashed[] = [];
   private readonly options: EngineOptions;
+  private described: Description | null = null;
 
   constructor(plan: Plan, options: EngineOptions = {}) {
     this.plan = plan;
@@ -88,7 +97,7 @@ export class Engine {
     this.ingest = new Ingest(plan, this.graph, options.universe ?? null);
     for (const node of plan.nodes) {
       const wanted = options.hash === 'all' || options.hash?.has(node.id) === true;
-      if (wanted) this.hashed.push({ node, hashes: Array.from({ length: node.schema.length + 2 }, () => new ColumnHash()) });
+      if (wanted) this.hashed.push(hashedNode(node));
     }
     this.ingest.begin();
   }
@@ -178,7 +187,7 @@ export class Engine {
   }
 
   private nodeReport(node: PlanNode): NodeReport {
-    const { passed, counts } = this.graph;
+    const { passed, since, counts } = this.graph;
     const c = counts.get(node.id);
     const source = this.plan.sources.findIndex((s) => s.id === node.id);
     const found = this.hashed.find((h) => h.node === node);
@@ -188,7 +197,8 @@ export class Engine {
       const filtered = this.ingest.outside[source];
       return { in: rows + filtered, out: rows, filtered, late: 0, errors: c?.errors ?? 0, folded: 0, ...hash };
     }
-    const input = node.inputs.reduce((sum, id) => sum + passed[this.node(id).edge], 0);
+    const before = node.inputs.some((id) => this.node(id).edge === node.edge) ? 0 : since[node.edge];
+    const input = node.inputs.reduce((sum, id) => sum + passed[this.node(id).edge], -before);
     const [late, errors] = [c?.late ?? 0, c?.errors ?? 0];
     const sameRows = this.plan.edges[node.edge].frame === this.plan.edges[this.node(node.inputs[0]).edge].frame;
     const filtered = sameRows ? input - rows - late - errors : (c?.filtered ?? 0);
@@ -201,25 +211,36 @@ export class Engine {
     return combine(this.hashed.filter((h) => ids.includes(h.node.id)).map((h) => `${h.node.id} ${h.hashes.map((x) => x.digest()).join()}`));
   }
 
-  /** Everything the run has become, as plain data. Call it between two epochs. */
-  save(): Snapshot {
-    return structuredClone({
-      format: FORMAT, ingest: this.ingest.save(), graph: this.graph.save(),
-      hashes: this.hashed.map((h) => h.hashes.map((x) => x.save())),
-    });
+  /** The same for every plan that makes the same rows, see `planHash`; the symbols that may pass are in it. */
+  get planHash(): string {
+    return this.description.plan;
   }
 
+  private get description(): Description {
+    return (this.described ??= describe(this.plan, this.graph, this.options.universe ?? null));
+  }
+
+  /** Everything the run has become, as plain data. Call it between two epochs. */
+  save(): Snapshot {
+    const { ingest, graph, hashed } = this;
+    return this.snapshot(structuredClone({ ingest: ingest.save(), graph: graph.save(), hashes: saveHashes(hashed) }));
+  }
+
+  /** The same as bytes, without a copy in between. */
+  freeze(): Uint8Array {
+    const { ingest, graph, hashed } = this;
+    return freeze(this.snapshot({ ingest: ingest.save(), graph: graph.view(), hashes: saveHashes(hashed) }));
+  }
+
+  private snapshot(state: Pick<Snapshot, 'ingest' | 'graph' | 'hashes'>): Snapshot {
+    const { plan, layout, parts } = this.description;
+    return { format: FORMAT, plan, layout, parts, ...state };
+  }
+
+  /** Goes on from a snapshot of the same plan; another plan is refused (E820). */
   load(saved: Snapshot): void {
     checkFormat(saved);
     this.restore(structuredClone(saved));
-  }
-
-  /** The same as bytes, without a copy in between. Call it between two epochs. */
-  freeze(): Uint8Array {
-    const snapshot: Snapshot = {
-      format: FORMAT, ingest: this.ingest.save(), graph: this.graph.view(), hashes: this.hashed.map((h) => h.hashes.map((x) => x.save())),
-    };
-    return freeze(snapshot);
   }
 
   /** Goes on from what `freeze` gave. */
@@ -229,9 +250,35 @@ export class Engine {
 
   /** Takes the snapshot for its own. */
   private restore(s: Snapshot): void {
+    const { plan, layout } = this.description;
+    if (s.layout !== layout) {
+      if (s.plan !== plan) throw otherPlan(s.plan, plan);
+      // The same rows from another order of nodes, or from the unfused form.
+      const { dropped, fresh } = this.takeOver(s);
+      if (dropped.length + fresh.length > 0) throw otherPlan(s.plan, plan);
+      return;
+    }
     this.graph.load(s.graph);
     this.ingest.load(s.ingest);
-    this.hashed.forEach((h, i) => h.hashes.forEach((x, c) => x.load(s.hashes[i][c])));
+    loadHashes(this.hashed, s.hashes);
+  }
+
+  /**
+   * Goes on from a snapshot of another plan: state that both have is carried over, to the bit; the rest begins blank. Call it before
+   * anything is taken. What cannot be carried is said at `adopt` in src/graph/adopt.ts.
+   */
+  adopt(saved: Snapshot): Adoption {
+    checkFormat(saved);
+    return this.takeOver(structuredClone(saved));
+  }
+
+  private takeOver(s: Snapshot): Adoption {
+    const { identities, manifest } = this.description;
+    const from = JSON.parse(s.parts) as PartsOfRun;
+    const adoption = this.graph.adopt(s.graph, from.graph, identities);
+    this.ingest.adopt(s.ingest, from, manifest);
+    adoptHashes(this.hashed, s.hashes, from.nodes, identities.nodes);
+    return adoption;
   }
 
   async close(): Promise<void> {

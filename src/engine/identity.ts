@@ -3,7 +3,7 @@ import { identify, type Identities } from '../plan/identity.ts';
 import type { Plan } from '../plan/ir.ts';
 
 const LENGTH = 32;
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, LENGTH);
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, LENGTH);
 
 /** Plans do not change, and their identities cost a hash per value. */
 const known = new WeakMap<Plan, Map<string, Identities>>();

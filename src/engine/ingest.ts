@@ -16,6 +16,12 @@ export interface IngestState {
   readonly outside: readonly number[];
 }
 
+/** What the places of an `IngestState` stand for. */
+export interface IngestIds {
+  readonly sources: readonly string[];
+  readonly tracks: readonly string[];
+}
+
 /**
  * Gives arriving rows their total order (`seq`), moves the watermarks, and fills the source frames of the coming epoch. All of it row by
  * row, so that nothing depends on where an epoch begins or ends.
@@ -217,6 +223,26 @@ export class Ingest {
       seq: this.seq, newest: this.newest.slice(), ended: this.ended.slice(), taken: this.taken.slice(), outside: this.outside.slice(),
       watermarks: this.graph.tracks.map((t) => (t.n > 0 ? t.wm[t.n - 1] : t.before)),
     };
+  }
+
+  /**
+   * Takes over what is the same in another plan: sources by their ids, watermarks by the identity of their groups. A source that is new
+   * begins at its first row, whatever the others have passed.
+   */
+  adopt(saved: IngestState, from: IngestIds, to: IngestIds): void {
+    this.seq = saved.seq;
+    to.sources.forEach((id, s) => {
+      const old = from.sources.indexOf(id);
+      if (old < 0) return;
+      this.newest[s] = saved.newest[old];
+      this.ended[s] = saved.ended[old];
+      this.taken[s] = saved.taken[old];
+      this.outside[s] = saved.outside[old];
+    });
+    to.tracks.forEach((id, t) => {
+      const old = from.tracks.indexOf(id);
+      if (old >= 0) this.graph.tracks[t].before = saved.watermarks[old];
+    });
   }
 
   load(saved: IngestState): void {
