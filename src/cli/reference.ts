@@ -1,3 +1,4 @@
+import { BUS_CODES } from '../bus/codes.ts';
 import { CONNECT_CODES } from '../connect/codes.ts';
 import type { Connector } from '../core/connector.ts';
 import type { FieldSpec, FieldsSpec } from '../core/field.ts';
@@ -125,7 +126,7 @@ export const connectorPage = (c: Connector): string[] => [
 /** Every code, from wherever it is kept, as one text. */
 export function codePage(code: string): string[] | null {
   const entry = CODES[code];
-  const other = CONNECT_CODES[code] ?? RUN_CODES[code];
+  const other = CONNECT_CODES[code] ?? BUS_CODES[code] ?? RUN_CODES[code];
   if (entry !== undefined) {
     return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('text', entry.wrong), '', 'Right:', '',
       ...fence('text', entry.right), ''];
@@ -134,4 +135,4 @@ export function codePage(code: string): string[] | null {
 }
 
 export const allCodes = (): string[] =>
-  [...new Set([...Object.keys(CODES), ...Object.keys(CONNECT_CODES), ...Object.keys(RUN_CODES)])].sort();
+  [...new Set([CODES, CONNECT_CODES, BUS_CODES, RUN_CODES].flatMap((list) => Object.keys(list)))].sort();
