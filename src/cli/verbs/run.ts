@@ -81,7 +81,7 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
   } finally {
     status.stop();
     stop.release();
-    bus.close();
+    await bus.close();
     dead.close();
     await engine.close();
   }
