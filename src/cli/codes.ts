@@ -15,7 +15,7 @@ export const RUN_CODES: Readonly<Record<string, { readonly title: string; readon
   E808: { title: 'parity is broken', doc: '`--check parity` ran the same rows cut otherwise and unfused, and a node came out differently. '
     + 'An operator of your own keeps something outside its declared state, or looks at how rows are batched.' },
   E809: { title: 'the project file cannot be used',
-    doc: '`millrace.yaml` in the working folder has a fault; the frame above the message shows it.' },
+    doc: '`millrace.yaml` in the working folder has a fault; the frame below the message shows it.' },
   E820: { title: 'a snapshot of another plan',
     doc: 'The pipeline computes something else than the one that wrote the snapshot. Started as an upgrade it keeps the state that both '
       + 'have and says what it drops; otherwise it starts anew.' },

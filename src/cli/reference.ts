@@ -13,6 +13,7 @@ import { calendarOf } from '../core/calendars/index.ts';
 import { CODES } from '../language/codes.ts';
 import { CALENDAR_FUNCTIONS, calendarFunction } from '../language/formula/calendar-functions.ts';
 import { PURE_FUNCTIONS } from '../language/formula/functions.ts';
+import { SERVER_CODES } from '../server/codes.ts';
 import { RUN_CODES } from './codes.ts';
 
 /** One thing that a pipeline can name. */
@@ -136,7 +137,7 @@ export function codePage(code: string): string[] | null {
 }
 
 /** Codes of every part but the language, which has examples of each. */
-const OTHER_CODES = [CONNECT_CODES, BUS_CODES, SCALE_CODES, RUN_CODES];
+const OTHER_CODES = [CONNECT_CODES, BUS_CODES, SCALE_CODES, SERVER_CODES, RUN_CODES];
 
 export const allCodes = (): string[] =>
   [...new Set([CODES, ...OTHER_CODES].flatMap((list) => Object.keys(list)))].sort();

@@ -4,6 +4,7 @@ import { formatTime } from '../core/time.ts';
 import type { Schema } from '../core/types.ts';
 import type { Adoption } from '../graph/adopt.ts';
 import { buildGraph, type Graph } from '../graph/build.ts';
+import type { Probe } from '../graph/probe.ts';
 import type { RowFault } from '../graph/runner.ts';
 import type { Plan, PlanNode } from '../plan/ir.ts';
 import { freeze, thaw, unreadable } from './frozen.ts';
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly hash?: ReadonlySet<string> | 'all';
   /** Receives rows that a custom operator failed on, under `on_error: dead_letter`. */
   readonly onDeadLetter?: (fault: RowFault) => void;
+  /** Times the stages of some epochs. */
+  readonly probe?: Probe;
 }
 
 /** Rows of a node in the epoch that has just ended; valid until the next one begins. */
@@ -68,6 +71,7 @@ export function snapshotOf(bytes: Uint8Array): Snapshot {
 
 interface Tap {
   readonly node: PlanNode;
+  readonly slots: readonly number[];
   readonly rows: Observed;
   readonly write: (rows: Observed) => void;
 }
@@ -82,6 +86,8 @@ export class Engine {
   readonly plan: Plan;
   readonly graph: Graph;
   readonly ingest: Ingest;
+  /** Epochs run since this engine was made. */
+  epochs = 0;
   private readonly taps: Tap[] = [];
   private readonly hashed: Hashed[] = [];
   private readonly options: EngineOptions;
@@ -92,7 +98,8 @@ export class Engine {
     this.options = options;
     allowInlining();
     this.graph = buildGraph(plan, {
-      ...(options.fuse === undefined ? {} : { fuse: options.fuse }), onFault: (f) => this.fault(f),
+      ...(options.fuse === undefined ? {} : { fuse: options.fuse }), ...(options.probe === undefined ? {} : { probe: options.probe }),
+      onFault: (f) => this.fault(f),
     });
     this.ingest = new Ingest(plan, this.graph, options.universe ?? null);
     for (const node of plan.nodes) {
@@ -110,12 +117,23 @@ export class Engine {
 
   /** Calls `write` after every epoch in which the node has rows. Its columns must have been observed when the plan was made. */
   tap(id: string, write: (rows: Observed) => void): void {
+    if (this.node(id).slots.includes(-1)) throw new TypeError(`columns of ${id} are not stored`);
+    this.watch(id, write);
+  }
+
+  /** The same for the columns that happen to be stored; returns how to stop it. Call either between two epochs. */
+  watch(id: string, write: (rows: Observed) => void): () => void {
     const node = this.node(id);
-    if (node.slots.includes(-1)) throw new TypeError(`columns of ${id} are not stored`);
     const { frame } = this.graph.rows[node.edge];
     const { seq, ts, key, keys } = frame;
-    const rows: Observed = { n: 0, sel: null, seq, ts, key, keys, cols: [], schema: node.schema };
-    this.taps.push({ node, rows, write });
+    const slots = node.slots.filter((slot) => slot >= 0);
+    const schema = node.schema.filter((_, c) => node.slots[c] >= 0);
+    const tap: Tap = { node, slots, rows: { n: 0, sel: null, seq, ts, key, keys, cols: [], schema }, write };
+    this.taps.push(tap);
+    return () => {
+      const at = this.taps.indexOf(tap);
+      if (at >= 0) this.taps.splice(at, 1);
+    };
   }
 
   take(source: number, chunk: Chunk, from = 0, to: number = chunk.n, origins: Float64Array | null = null): void {
@@ -134,6 +152,7 @@ export class Engine {
 
   /** Runs everything taken since the last epoch through the graph. */
   epoch(): void | Promise<void> {
+    this.epochs += 1;
     const running = this.graph.epoch();
     if (running instanceof Promise) return running.then(() => this.settle());
     this.settle();
@@ -150,7 +169,7 @@ export class Engine {
       for (let c = 0; c < node.slots.length; c++) hashes[c + 2].add(frame.cols[node.slots[c]], n, sel);
     }
     for (let t = 0; t < this.taps.length; t++) {
-      const { node, write } = this.taps[t];
+      const { node, slots, write } = this.taps[t];
       const { frame, n, sel } = rows[node.edge];
       if (n === 0) continue;
       const out = this.taps[t].rows as Writable<Observed>;
@@ -159,7 +178,7 @@ export class Engine {
       out.seq = frame.seq;
       out.ts = frame.ts;
       out.key = frame.key;
-      out.cols = node.slots.map((s) => frame.cols[s]);
+      out.cols = slots.map((s) => frame.cols[s]);
       write(out);
     }
     this.ingest.begin();

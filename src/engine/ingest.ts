@@ -61,6 +61,11 @@ export class Ingest {
     return this.taken;
   }
 
+  /** Newest event time of a source; -Infinity before its first row. */
+  newestOf(source: number): number {
+    return this.newest[source];
+  }
+
   /** Clears the source frames for the next epoch. */
   begin(): void {
     for (const s of this.plan.sources) {

@@ -10,6 +10,7 @@ import { AsofRunner } from './asof.ts';
 import { AsyncRunner } from './await.ts';
 import { Fan } from './fan.ts';
 import { IslandRunner } from './island.ts';
+import type { Probe } from './probe.ts';
 import { RekeyRunner } from './rekey.ts';
 import type { Counts, GraphState, RawFault, RowFault, Runner, Track } from './runner.ts';
 import { TimedRunner } from './timed.ts';
@@ -20,6 +21,8 @@ export interface GraphOptions {
   readonly fuse?: boolean;
   readonly capacity?: number;
   readonly onFault: (fault: RowFault) => void;
+  /** Times stages by their index in the plan; only the fused form has those. */
+  readonly probe?: Probe;
 }
 
 /** A plan at work: push an epoch's rows into `rows` of every source edge, call `epoch`, read any edge. */
@@ -80,6 +83,7 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
   const read = consumed(stages);
   const streams = new Map<EdgeId, Observable<unknown>>();
   const input = (edge: EdgeId): Observable<unknown> => streams.get(edge) as Observable<unknown>;
+  const probe = options.fuse === false ? undefined : options.probe;
   stages.forEach((stage, index) => {
     if (stage.form === 'source') {
       const subject = new Fan<unknown>();
@@ -94,10 +98,11 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     const readers = read.get(index) ?? 0;
     if (readers === 0 && !(runner instanceof AsyncRunner)) {
       // Nobody waits for it: it is the subscriber itself, which saves an operator per epoch.
-      ends.push({ source: ready, work: () => { void runner.run(); } });
+      ends.push({ source: ready, work: worker(runner, index, probe) });
       return;
     }
-    const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => runner.run()) : map(() => runner.run()));
+    const work = worker(runner, index, probe);
+    const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => work() as Promise<void>) : map(work));
     // Only what several stages read is shared: a share costs as much as a short epoch.
     const out = readers > 1 ? ran.pipe(share({ connector: () => new Fan<unknown>() })) : ran;
     if (readers === 0) ends.push({ source: out, work: () => {} });
@@ -112,7 +117,7 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
   const asynchronous = runners.some((r) => r instanceof AsyncRunner);
   return {
     rows, tracks, keys: [symbols, ...keys.slice(1)], counts, passed: state.passed, since, asynchronous,
-    ...lifecycle(ends, sources, rows, asynchronous),
+    ...lifecycle(ends, sources, rows, asynchronous, probe),
     save: (): SavedGraph => ({
       symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
       since: since.slice(), counts: structuredClone([...counts]),
@@ -195,7 +200,7 @@ const edgesIn = (block: Block): EdgeId[] =>
 /** Subscribes the ends of the graph, so that everything in front of them runs, and tells when an epoch has reached each. */
 function lifecycle(
   ends: readonly End[], sources: readonly { readonly subject: Fan<unknown>; readonly edge: EdgeId }[],
-  rows: readonly Rows[], asynchronous: boolean,
+  rows: readonly Rows[], asynchronous: boolean, probe: Probe | undefined,
 ): Pick<Graph, 'epoch'> {
   let arrived = 0;
   let failure: { readonly error: unknown } | null = null;
@@ -219,6 +224,7 @@ function lifecycle(
   }
   const push = (): void => {
     arrived = 0;
+    probe?.begin();
     for (let s = 0; s < sources.length; s++) sources[s].subject.next(rows[sources[s].edge]);
   };
   return {
@@ -233,6 +239,18 @@ function lifecycle(
       if (failure !== null) throw (failure as { readonly error: unknown }).error;
     },
   };
+}
+
+/** What a stage does once an epoch. Measured epochs are few, and the others do not even see the clock. */
+function worker(runner: Runner, stage: number, probe: Probe | undefined): () => void | Promise<void> {
+  if (probe === undefined) return () => runner.run();
+  const measured = (): void | Promise<void> => {
+    const begun = probe.now();
+    const running = runner.run();
+    if (running === undefined) probe.took(stage, probe.now() - begun);
+    else return running.then(() => probe.took(stage, probe.now() - begun));
+  };
+  return () => (probe.on ? measured() : runner.run());
 }
 
 function makeRunner(stage: Exclude<Stage, { form: 'source' }>, state: GraphState, time: TimePolicy, plan: Plan): Runner {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../core/diagnostic.ts';
 import type { CheckpointStore, OutputLog } from '../../core/log.ts';
-import type { Adoption, Engine } from '../engine.ts';
+import type { Adoption } from '../../graph/adopt.ts';
+import { snapshotOf, type Engine } from '../engine.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { headOf, Input, type Head, type LogInput, type OnGap } from './input.ts';
 import type { Lane } from './lane.ts';
@@ -76,9 +77,9 @@ function load(o: ResumeOptions, c: Checkpoint): Adoption | null {
     o.engine.thaw(c.engine);
     return null;
   }
-  if (o.from !== null) return o.engine.adopt(c.engine);
+  if (o.from !== null) return o.engine.adopt(snapshotOf(c.engine));
   throw new Refusal('E775', 'the pipeline has changed since its last checkpoint', {
-    exit: 3, help: [...describeAdoption(o.engine.adopt(c.engine)),
+    exit: 3, help: [...describeAdoption(o.engine.adopt(snapshotOf(c.engine))),
       '--from-checkpoint goes on with what is kept; what is new warms up', '--fresh starts anew from the origin of the sources'],
   });
 }
