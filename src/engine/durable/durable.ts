@@ -152,12 +152,13 @@ export class Durable {
     const cut = input.messages;
     const sources = input.positions();
     const frozen = engine.freeze();
+    const exact = lanes.map((lane) => lane.position);
     const waits = lanes.map((lane) => lane.log.stored());
     this.fail('cut');
     const stored: Stored[] = await Promise.all(waits);
     this.fail('stored');
     const outputs: OutputPosition[] = lanes.map((lane, i) => ({
-      name: lane.log.name, created: lane.state.created, seq: stored[i].seq, id: stored[i].id,
+      name: lane.log.name, created: lane.state.created, seq: stored[i].seq, id: stored[i].id, exact: exact[i],
     }));
     const made = Date.now();
     const bytes = encodeCheckpoint({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../core/diagnostic.ts';
-import type { CheckpointStore, OutputLog } from '../../core/log.ts';
+import type { CheckpointStore } from '../../core/log.ts';
 import type { Adoption } from '../../graph/adopt.ts';
 import { snapshotOf, type Engine } from '../engine.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -92,18 +92,17 @@ export function describeAdoption(a: Adoption): string[] {
 }
 
 async function resumeLanes(o: ResumeOptions, c: Checkpoint | null, heads: readonly Head[]): Promise<Verifier | null> {
-  const from = new Map<OutputLog, number>();
   const ids = new Set<string>();
   const plan = `${o.plan}.${await identityOf(o.inputs)}`;
   const tails = await Promise.all(o.lanes.map((lane) => lane.log.tails()));
+  for (const t of tails.flat()) ids.add(t.id);
+  // Another plan is free to give other outputs.
+  const verifier = o.verify === 'off' || (c !== null && c.plan !== o.plan) ? null : new Verifier(o.verify, ids);
   for (const [i, lane] of o.lanes.entries()) {
+    const state = await lane.log.state();
     const at = c?.outputs.find((x) => x.name === lane.log.name);
-    from.set(lane.log, (at?.seq ?? 0) + 1);
-    for (const t of tails[i]) ids.add(t.id);
-  }
-  const verifier = o.verify === 'off' || (c !== null && c.plan !== o.plan) ? null : new Verifier(o.verify, from, ids);
-  for (const [i, lane] of o.lanes.entries()) {
-    lane.resume(await lane.log.state(), tails[i], plan, verifier);
+    const alone = lane.log.chain === 'log' && state.last === 0 ? 0 : -1;
+    lane.resume(state, tails[i], plan, { exact: lane.log.chain === 'log' && at !== undefined ? at.exact : alone, verifier });
     if (heads.length === 1) await refuseAhead(lane, heads[0]);
   }
   return verifier;
