@@ -73,7 +73,7 @@ export interface Bus {
   /** Hands a message to every subscription that matches. The promise, if any, resolves when there is room for more. */
   publish(subject: string, payload: Payload, headers?: Headers): Promise<void> | undefined;
   subscribe(pattern: string, options?: SubscribeOptions): Subscription;
-  /** Resolves when what was published and subscribed until now has reached the bus; rejects with a `Refusal` when it was refused. */
+  /** Resolves when what was published and subscribed until now has reached the bus; what it refused is told where it was asked for. */
   flush(): Promise<void>;
   /** Reads a subject with holes such as `md.trades.{symbol}`. */
   template(text: string, role: 'source' | 'output'): SubjectTemplate;

@@ -51,9 +51,12 @@ export interface SourceReader {
   close(): Promise<void>;
 }
 
-/** A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive. */
+/**
+ * A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive, `onEnd` once, with the reason where it did not
+ * end by itself.
+ */
 export interface SourceFeed {
-  start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void>;
+  start(onChunk: (chunk: Chunk) => void, onEnd: (failure?: unknown) => void): Promise<void>;
   readonly bad: { count: number; readonly first: BadRow[] };
   close(): Promise<void>;
 }
