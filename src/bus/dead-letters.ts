@@ -1,4 +1,3 @@
-import { Refusal } from '../core/diagnostic.ts';
 import type { BadMessage } from '../core/message.ts';
 import type { Bus } from './bus.ts';
 import { encodeToken } from './subject.ts';
@@ -62,18 +61,14 @@ export class DeadLetterPublisher {
     }
     this.tokens -= 1;
     const cut = bad.payload.length > this.most ? bad.payload.subarray(0, this.most) : bad.payload;
-    try {
-      // The promise is of no use here: the bus bounds what waits, and counts what it leaves out.
-      void this.bus.publish(this.subject, cut, [
-        [DEAD.code, bad.code], [DEAD.reason, printable(bad.message)], [DEAD.source, printable(source)], [DEAD.sequence, String(bad.at)],
-        [DEAD.subject, printable(bad.subject)],
-      ]);
-      this.published++;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+    this.published++;
+    // Nobody waits here: the bus bounds what is on its way, and counts what it leaves out.
+    this.bus.publish(this.subject, cut, [
+      [DEAD.code, bad.code], [DEAD.reason, printable(bad.message)], [DEAD.source, printable(source)], [DEAD.sequence, String(bad.at)],
+      [DEAD.subject, printable(bad.subject)],
+    ])?.catch(() => {
       // The user may not publish there; bad messages are counted all the same.
       this.refused = true;
-      this.skipped++;
-    }
+    });
   }
 }

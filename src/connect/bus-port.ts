@@ -12,6 +12,7 @@ export type BusHeaders = readonly (readonly [name: string, value: string])[];
 export interface BusSubscription {
   readonly dropped: number;
   readonly gaps: number;
+  readonly pending: number;
   take(): { readonly subject: string; readonly payload: Uint8Array | string } | null;
   ready(): Promise<boolean>;
   close(): void;

@@ -55,6 +55,10 @@ export class NatsFeed implements SourceFeed {
     return this.subscription?.dropped ?? 0;
   }
 
+  get pending(): number {
+    return this.subscription?.pending ?? 0;
+  }
+
   /** Times that messages may have been lost in a number nobody knows: the link to the bus was cut. */
   get gaps(): number {
     return this.subscription?.gaps ?? 0;
