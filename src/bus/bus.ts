@@ -70,10 +70,13 @@ export interface BusStats {
 export interface Bus {
   /** Where the messages go: `embedded`, or the address of a server. */
   readonly where: string;
-  /** Hands a message to every subscription that matches. The promise, if any, resolves when there is room for more. */
+  /**
+   * Hands a message to every subscription that matches. The promise, if any, resolves when there is room for more; it rejects with a
+   * `Refusal` where the user may not publish to the subject.
+   */
   publish(subject: string, payload: Payload, headers?: Headers): Promise<void> | undefined;
   subscribe(pattern: string, options?: SubscribeOptions): Subscription;
-  /** Resolves when what was published and subscribed until now has reached the bus; rejects with a `Refusal` when it was refused. */
+  /** Resolves when what was published and subscribed until now has reached the bus; what it refused is told where it was asked for. */
   flush(): Promise<void>;
   /** Reads a subject with holes such as `md.trades.{symbol}`. */
   template(text: string, role: 'source' | 'output'): SubjectTemplate;

@@ -102,7 +102,7 @@ export class NatsBus implements Bus {
     }
     if (this.forbidden.size > 0) {
       const refusal = this.forbidden.get(subject);
-      if (refusal !== undefined) throw refusal;
+      if (refusal !== undefined) return Promise.reject(refusal);
     }
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     if (bytes.length > this.maxPayload) {

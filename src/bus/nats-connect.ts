@@ -19,7 +19,7 @@ export interface ConnectOptions extends NatsSettings {
 /** A ping a second, two of them unanswered: a dead link is given up in the third second. */
 const PING_MS = 1000;
 const PINGS_OUT = 2;
-const DIAL_MS = 3000;
+const DIAL_MS = 2000;
 const WAIT_MS = 5000;
 const RETRY_MS = 200;
 /** Clients that lost the same server come back spread over this long. */

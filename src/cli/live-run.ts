@@ -13,6 +13,9 @@ import { Stop } from './stop.ts';
 import type { Call } from './verb.ts';
 import type { Prepared } from './wire.ts';
 
+/** Counts of a bus that are shown as events of it. */
+const BUS_EVENTS = ['disconnects', 'reconnects', 'errors', 'slow', 'ldm', 'dropped', 'refused', 'unsent', 'uncertain'] as const;
+
 /** Something that works beside an engine for as long as it runs: its metrics, its status on the bus, a recorder. */
 export interface RunPart {
   readonly name: string;
@@ -78,12 +81,21 @@ export class LiveRun {
 
   /** Counts of live sources that nobody but they have. */
   watch(feeds: readonly SourceFeed[]): void {
-    this.telemetry.onRead(() => feeds.forEach((feed, i) => {
-      const t = this.telemetry.sources[i];
-      t.dropped.queue_full = feed.dropped ?? 0;
-      t.queue = feed.pending ?? 0;
-      countBad(feed.bad, t.bad);
-    }));
+    const { telemetry } = this;
+    let gaps = 0;
+    telemetry.onRead(() => {
+      const { connected, ...counts } = this.bus.stats();
+      for (const event of BUS_EVENTS) telemetry.bus.set(event, counts[event]);
+      telemetry.counts.gaps += counts.gaps - gaps;
+      ({ gaps } = counts);
+      feeds.forEach((feed, i) => {
+        const t = telemetry.sources[i];
+        t.dropped.queue_full = feed.dropped ?? 0;
+        t.queue = feed.pending ?? 0;
+        if (t.live && telemetry.state === 'running') t.connected = connected;
+        countBad(feed.bad, t.bad);
+      });
+    });
   }
 
   /** Counts of bounded sources, which are there once they are open. */

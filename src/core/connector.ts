@@ -58,12 +58,17 @@ export interface SourceReader {
   close(): Promise<void>;
 }
 
-/** A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive. */
+/**
+ * A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive, `onEnd` once, with the reason where it did not
+ * end by itself.
+ */
 export interface SourceFeed {
-  start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void>;
+  start(onChunk: (chunk: Chunk) => void, onEnd: (failure?: unknown) => void): Promise<void>;
   readonly bad: BadCount;
   /** Messages lost because the graph was slower than the source. */
   readonly dropped?: number;
+  /** Times that messages may have been lost in a number nobody knows. */
+  readonly gaps?: number;
   /** Messages that have arrived and wait. */
   readonly pending?: number;
   close(): Promise<void>;

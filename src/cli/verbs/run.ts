@@ -1,9 +1,10 @@
-import { MemoryBus } from '../../bus/memory.ts';
+import { DeadLetterPublisher } from '../../bus/dead-letters.ts';
+import { deliveryOf, DELIVERY_NOTE } from '../../connect/delivery.ts';
 import { live } from '../../engine/live.ts';
 import { replay } from '../../engine/replay.ts';
 import { refId } from '../../plan/compile.ts';
+import { busFlags, busOf, lostOn, type BusFlags } from '../bus-flags.ts';
 import { statusPart, tapPart } from '../bus-parts.ts';
-import { usage } from '../fail.ts';
 import { isBounded, openFeeds } from '../feeds.ts';
 import { dataFlags } from '../flags.ts';
 import { LiveRun } from '../live-run.ts';
@@ -14,13 +15,12 @@ import { short } from '../progress.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
 import { openReaders, prepare, type PipelineFlags } from '../wire.ts';
 
-interface Flags extends PipelineFlags, MonitorFlags {
+interface Flags extends PipelineFlags, BusFlags, MonitorFlags {
   readonly tap?: readonly string[];
   readonly speed?: string;
   readonly for?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly bus: string;
   readonly force?: boolean;
   readonly dry?: boolean;
 }
@@ -33,37 +33,34 @@ export const VERB = verb<Flags>({
     ['millrace run pipelines/ema-cross.yaml --source trades=synthetic --metrics on', 'with metrics and health by HTTP'],
     ['millrace run pipelines/ema-cross.yaml --dry', 'everything but the run itself'],
   ],
-  declare: (c) => void monitorFlags(dataFlags(c.argument('<pipeline>', 'pipeline file')))
+  declare: (c) => void busFlags(monitorFlags(dataFlags(c.argument('<pipeline>', 'pipeline file'))))
     .option('--tap <node=file>', 'write the rows of a node to a file (again for more)', collect)
     .option('--speed <speed>', 'of files and synthetic markets: 1x, 60x or max (default: max for files, 1x for synthetic)')
     .option('--for <time>', 'drain and end after this long, such as 60s')
-    .option('--bus <bus>', 'embedded: subjects inside this process', 'embedded')
     .option('--dry', 'compile, open nothing, end')
     .option('--force', 'replace files that exist'),
   run: runLive,
 });
 
 async function runLive(call: Call, flags: Flags): Promise<number> {
-  if (flags.bus !== 'embedded') {
-    throw usage(`--bus takes embedded; \`${flags.bus}\` needs a client for a bus server, which this version does not have`);
-  }
   const p = await prepare(call.args[0], flags, call, (doc) => observed(doc, flags.tap));
   if (flags.dry === true) {
     call.terminal.say(`${p.doc.file}: ready to run, ${p.plan.nodes.length} nodes, ${p.plan.stages.length} stages`);
     return EXIT.ok;
   }
-  const run = new LiveRun(call, p, new MemoryBus());
+  const run = new LiveRun(call, p, await busOf(flags, p, call));
   try {
     // Nobody outside this process could hear it on the embedded bus.
-    const reachable = !(run.bus instanceof MemoryBus);
+    const reachable = run.bus.where !== 'embedded';
     run.add(monitorPart(run, flags, reachable));
     if (reachable) for (const part of [statusPart(run), tapPart(run)]) run.add(part);
     if (flags.for !== undefined) run.stop.after(lengthOf('--for', flags.for));
     for (const [node, file] of tapsOf(flags.tap, p.doc)) run.outlets.file(node, file, call.cwd, flags.force === true);
     connect(run);
     for (const s of p.doc.sources.filter((x) => x.connector === 'nats')) {
-      call.terminal.say(`source ${s.id} listens to ${String(s.args.subject)} on the embedded bus, where only this process publishes; `
-        + `--source ${s.id}=FILE or ${s.id}=synthetic gives it rows`);
+      const note = !reachable ? `where only this process publishes; --source ${s.id}=FILE or ${s.id}=synthetic gives it rows`
+        : DELIVERY_NOTE.source[deliveryOf(s.args)];
+      call.terminal.say(`source ${s.id} listens to ${String(s.args.subject)} on ${run.bus.where}: ${note}`);
     }
     await run.start();
     const begun = performance.now();
@@ -92,6 +89,8 @@ function sumUp(run: LiveRun, { rows, aborted, dropped }: Driven, seconds: number
     + `${signals} signals, ${late} late, ${errors} errors${dropped > 0 ? `, ${dropped} rows dropped` : ''}`, {
     rows, seconds: Number(seconds.toFixed(3)), signals, late, errors, dropped, drained: aborted,
   });
+  const lost = lostOn(run.bus);
+  if (lost !== null) terminal.warn(lost);
   const { dead } = run;
   if (dead.count() > 0) {
     terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`, { rows: dead.count(), path: dead.path });
@@ -103,8 +102,8 @@ function connect({ prepared: p, outlets, engine, bus, status }: LiveRun): void {
   const later = new Set(['websocket', 'parquet', 'sqlite', 'webhook', 'file']);
   for (const o of p.doc.outputs) if (!later.has(o.connector)) outlets.output(o, p.doc.base, bus);
   const onScreen = new Set(p.doc.outputs.filter((o) => o.connector === 'stdout').map((o) => refId(o.from)));
-  const quiet = p.doc.outputs.filter((o) => o.connector === 'nats').map((o) => refId(o.from));
   // The embedded bus ends with the process: signals that go nowhere else are shown as well.
+  const quiet = p.doc.outputs.filter((o) => o.connector === 'nats' && bus.where === 'embedded').map((o) => refId(o.from));
   const shown = p.doc.outputs.length === 0 ? leavesOf(p.plan) : [...new Set(quiet)].filter((id) => !onScreen.has(id));
   for (const node of shown) outlets.print(node, 'text');
   const signals = p.plan.nodes.filter((n) => n.operator === 'signal' && !n.slots.includes(-1));
@@ -118,7 +117,7 @@ async function drive(run: LiveRun, flags: Flags): Promise<Driven> {
   const speed = speedOf(flags.speed, synthetic ? 1 : Infinity);
   const settle = (): Promise<void> | undefined => outlets.settle(() => status.clear());
   if (!isBounded(p.doc)) {
-    const feeds = openFeeds(p.doc, engine.graph.keys[0], run.bus, speed);
+    const feeds = openFeeds(p.doc, engine.graph.keys[0], run.bus, speed, new DeadLetterPublisher(run.bus, p.plan.name));
     run.watch(feeds);
     return live(engine, feeds, { signal: stop.signal, settle, onEpoch: (rows, ms) => status.epoch(rows, ms), telemetry });
   }
