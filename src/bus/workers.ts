@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decide, groupPartitions, type LeaseView } from './assign.ts';
 import { MONOTONIC, type Clock } from './clock.ts';
-import { keyToken, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
+import { keyToken, NoAnswer, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
 import { DEFAULT_TTL_MS, Lease, Sighting } from './nats-lease.ts';
 import { NatsKv } from './nats-kv.ts';
 import { Roster, type WorkerName } from './roster.ts';
@@ -189,8 +189,9 @@ export class Workers {
         this.drop(g);
       } else if (this.ended) await lease.release();
       else this.begin(g, lease);
-    } catch {
-      // No answer: if it was written after all, it runs out by itself.
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) this.fail(error);
+      // If it was written after all, it runs out by itself.
       this.retryAt[g] = this.clock.now() + this.ttlMs / 5;
       this.drop(g);
     }
