@@ -71,9 +71,11 @@ export class Status {
       process.stderr.write(`\r\x1b[2K${line}`);
       return;
     }
-    process.stderr.write(`${JSON.stringify({
-      pipeline: this.pipeline, seconds: Math.round((now - this.begun) / 1000), rows, rows_per_s: Math.round(rate), signals: this.signals,
-      late, errors, p99_ms: Number(this.p99.toFixed(3)),
-    })}\n`);
+    const fields = {
+      seconds: Math.round((now - this.begun) / 1000), rows, rows_per_s: Math.round(rate), signals: this.signals, late, errors,
+      p99_ms: Number(this.p99.toFixed(3)),
+    };
+    if (this.terminal.jsonLog) this.terminal.say('status', fields);
+    else process.stderr.write(`${JSON.stringify({ pipeline: this.pipeline, ...fields })}\n`);
   }
 }

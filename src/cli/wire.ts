@@ -73,11 +73,16 @@ function missing(path: string, full: string): Refusal {
   });
 }
 
+const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length;
+
 /** Writes diagnostics as frames; returns the number of errors among them. */
 export function showDiagnostics(found: readonly Diagnostic[], doc: Pick<Document, 'text' | 'file'>, terminal: Terminal): number {
   for (const d of found) {
     if (d.severity === 'warning' && terminal.quiet) continue;
-    terminal.warn(`${renderDiagnostic(d, doc.text, doc.file, { color: terminal.paint.enabled })}\n`);
+    terminal.warn(`${renderDiagnostic(d, doc.text, doc.file, { color: terminal.paint.enabled })}\n`, {
+      level: d.severity === 'error' ? 'error' : 'warn', code: d.code, msg: d.message, file: doc.file, line: lineOf(doc.text, d.start),
+      ...(d.help === undefined ? {} : { help: d.help }),
+    });
   }
   return found.filter((d) => d.severity === 'error').length;
 }

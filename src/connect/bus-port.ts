@@ -7,6 +7,7 @@ export interface BusPort {
 
 export interface BusSubscription {
   readonly dropped: number;
+  readonly pending: number;
   take(): { readonly subject: string; readonly payload: Uint8Array | string } | null;
   ready(): Promise<boolean>;
   close(): void;

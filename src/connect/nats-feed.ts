@@ -40,6 +40,10 @@ export class NatsFeed implements SourceFeed {
     return this.subscription?.dropped ?? 0;
   }
 
+  get pending(): number {
+    return this.subscription?.pending ?? 0;
+  }
+
   async start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void> {
     const { buffer, when_full: whenFull } = this.ctx.args;
     this.subscription = this.bus.subscribe(this.template.pattern, {

@@ -40,12 +40,19 @@ export interface BadRow {
   readonly raw: string;
 }
 
+/** Rows or messages refused so far, and the first of them. */
+export interface BadCount {
+  count: number;
+  readonly first: BadRow[];
+  /** How many of each code, where the source counts them. */
+  readonly codes?: ReadonlyMap<string, number>;
+}
+
 /** A bounded source, pulled: a file, a generator, a recording. */
 export interface SourceReader {
   /** The next rows in order, or null at the end. */
   next(): Promise<Chunk | null>;
-  /** Rows refused so far, and the first of them. */
-  readonly bad: { count: number; readonly first: BadRow[] };
+  readonly bad: BadCount;
   /** Rows in all where known, for progress. */
   readonly total: number | null;
   close(): Promise<void>;
@@ -54,7 +61,11 @@ export interface SourceReader {
 /** A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive. */
 export interface SourceFeed {
   start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void>;
-  readonly bad: { count: number; readonly first: BadRow[] };
+  readonly bad: BadCount;
+  /** Messages lost because the graph was slower than the source. */
+  readonly dropped?: number;
+  /** Messages that have arrived and wait. */
+  readonly pending?: number;
   close(): Promise<void>;
 }
 

@@ -16,12 +16,22 @@ export interface IngestState {
   readonly outside: readonly number[];
 }
 
+/** What the places of an `IngestState` stand for. */
+export interface IngestIds {
+  readonly sources: readonly string[];
+  readonly tracks: readonly string[];
+}
+
 /**
  * Gives arriving rows their total order (`seq`), moves the watermarks, and fills the source frames of the coming epoch. All of it row by
  * row, so that nothing depends on where an epoch begins or ends.
  */
 export class Ingest {
   private seq = 0;
+  /** Where the rows of the epoch came from: entry i of the row that has seq `base + 1 + i`, where the driver says so. */
+  private origins = new Float64Array(0);
+  private base = 0;
+  private fresh = true;
   /** Newest event time of each source. */
   private readonly newest: number[];
   private readonly ended: boolean[];
@@ -51,6 +61,11 @@ export class Ingest {
     return this.taken;
   }
 
+  /** Newest event time of a source; -Infinity before its first row. */
+  newestOf(source: number): number {
+    return this.newest[source];
+  }
+
   /** Clears the source frames for the next epoch. */
   begin(): void {
     for (const s of this.plan.sources) {
@@ -62,10 +77,21 @@ export class Ingest {
       if (t.n > 0) t.before = t.wm[t.n - 1];
       t.n = 0;
     }
+    this.fresh = true;
   }
 
-  /** Takes rows from..to of a chunk. */
-  take(source: number, chunk: Chunk, from: number, to: number): void {
+  /** What `take` was told of the row with this seq, as long as no row of the next epoch has been taken. */
+  originOf(seq: number): number {
+    return this.origins[seq - this.base - 1];
+  }
+
+  /** Takes rows from..to of a chunk; `origins` says of each row of the chunk which message it came in. */
+  take(source: number, chunk: Chunk, from: number, to: number, origins: Float64Array | null = null): void {
+    if (this.fresh) {
+      this.fresh = false;
+      this.base = this.seq;
+    }
+    if (origins !== null) this.noteOrigins(chunk, from, to, origins);
     const { edge, shift } = this.plan.sources[source];
     const rows = this.graph.rows[edge];
     const frame = rows.frame;
@@ -112,6 +138,21 @@ export class Ingest {
     rows.n = n;
     rows.sel = null;
     this.graph.passed[edge] += n - first;
+  }
+
+  /** Apart from the loop that takes the rows: only durable runs ask. */
+  private noteOrigins(chunk: Chunk, from: number, to: number, origins: Float64Array): void {
+    let at = this.seq - this.base;
+    if (at + to - from > this.origins.length) {
+      const bigger = new Float64Array(Math.max(1024, 2 * this.origins.length, at + to - from));
+      bigger.set(this.origins);
+      this.origins = bigger;
+    }
+    for (let i = from; i < to; i++) {
+      const k = chunk.key[i];
+      if (k >= 0 && this.universe !== null && !this.isAllowed(k)) continue;
+      this.origins[at++] = origins[i];
+    }
   }
 
   private intern(symbol: number, keys: KeyTable): number {
@@ -187,6 +228,26 @@ export class Ingest {
       seq: this.seq, newest: this.newest.slice(), ended: this.ended.slice(), taken: this.taken.slice(), outside: this.outside.slice(),
       watermarks: this.graph.tracks.map((t) => (t.n > 0 ? t.wm[t.n - 1] : t.before)),
     };
+  }
+
+  /**
+   * Takes over what is the same in another plan: sources by their ids, watermarks by the identity of their groups. A source that is new
+   * begins at its first row, whatever the others have passed.
+   */
+  adopt(saved: IngestState, from: IngestIds, to: IngestIds): void {
+    this.seq = saved.seq;
+    to.sources.forEach((id, s) => {
+      const old = from.sources.indexOf(id);
+      if (old < 0) return;
+      this.newest[s] = saved.newest[old];
+      this.ended[s] = saved.ended[old];
+      this.taken[s] = saved.taken[old];
+      this.outside[s] = saved.outside[old];
+    });
+    to.tracks.forEach((id, t) => {
+      const old = from.tracks.indexOf(id);
+      if (old >= 0) this.graph.tracks[t].before = saved.watermarks[old];
+    });
   }
 
   load(saved: IngestState): void {
