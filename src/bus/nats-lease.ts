@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { MONOTONIC, type Clock } from './clock.ts';
-import { parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
+import { NoAnswer, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
 
 /** Renewals within one life of a lease: several may fail before it is lost. */
 const BEATS = 5;
@@ -136,7 +136,7 @@ export class Lease {
         }
       } catch (error) {
         // A broker that has never answered may be another one, or have no JetStream: that is for the caller to say.
-        if (!known) throw error;
+        if (!known || !(error instanceof NoAnswer)) throw error;
       }
       await new Promise<void>((resolve) => clock.after(ttlMs / 20, resolve));
     }
