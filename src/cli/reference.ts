@@ -11,6 +11,7 @@ import { calendarOf } from '../core/calendars/index.ts';
 import { CODES } from '../language/codes.ts';
 import { CALENDAR_FUNCTIONS, calendarFunction } from '../language/formula/calendar-functions.ts';
 import { PURE_FUNCTIONS } from '../language/formula/functions.ts';
+import { RECORDING_CODES } from '../recording/codes.ts';
 import { RUN_CODES } from './codes.ts';
 
 /** One thing that a pipeline can name. */
@@ -125,7 +126,7 @@ export const connectorPage = (c: Connector): string[] => [
 /** Every code, from wherever it is kept, as one text. */
 export function codePage(code: string): string[] | null {
   const entry = CODES[code];
-  const other = CONNECT_CODES[code] ?? RUN_CODES[code];
+  const other = CONNECT_CODES[code] ?? RECORDING_CODES[code] ?? RUN_CODES[code];
   if (entry !== undefined) {
     return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('text', entry.wrong), '', 'Right:', '',
       ...fence('text', entry.right), ''];
@@ -134,4 +135,5 @@ export function codePage(code: string): string[] | null {
 }
 
 export const allCodes = (): string[] =>
-  [...new Set([...Object.keys(CODES), ...Object.keys(CONNECT_CODES), ...Object.keys(RUN_CODES)])].sort();
+  [...new Set([...Object.keys(CODES), ...Object.keys(CONNECT_CODES), ...Object.keys(RECORDING_CODES),
+    ...Object.keys(RUN_CODES)])].sort();
