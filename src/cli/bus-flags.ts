@@ -29,12 +29,6 @@ export const busFlags = (c: Command): Command => c
 /** Opens the bus that flags and environment name; what happens to its connection goes to the terminal. */
 export async function busOf(flags: BusFlags, p: Pick<Prepared, 'doc' | 'env' | 'plan'>, call: Call): Promise<Bus> {
   const address = busAddress(flags.bus, p.env);
-  const durable = [...p.doc.sources, ...p.doc.outputs].find((x) => x.connector === 'nats' && deliveryOf(x.args) === 'durable');
-  if (address !== 'embedded' && durable !== undefined) {
-    throw new Refusal('E704', `\`${durable.id}\` is durable, and this version runs only \`delivery: best_effort\` over a server`, {
-      exit: EXIT.pipeline, help: ['set `delivery: best_effort` where rows may be lost, or use --bus embedded'],
-    });
-  }
   return openBus(address, { env: p.env, pipeline: p.plan.name, flags, say: (line) => call.terminal.warn(`bus: ${line}`) });
 }
 
