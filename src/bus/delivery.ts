@@ -28,39 +28,63 @@ export class Delivery implements LogMessage {
 
 const DOT = 46;
 const ZERO = 48;
+/** `$JS.` */
+const MARK = [36, 74, 83, 46];
+const NONE = new Uint8Array(0);
+
+/** Where the client keeps the reply subject as it came. Its interface has it as text only, which costs as much again as all that is done here. */
+interface Raw {
+  readonly _msg?: { readonly reply?: Uint8Array };
+}
+
+export function replyBytes(m: Msg): Uint8Array {
+  const { _msg } = m as unknown as Raw;
+  if (_msg !== undefined) return _msg.reply ?? NONE;
+  return m.reply === undefined ? NONE : Buffer.from(m.reply, 'latin1');
+}
 
 /**
- * What the reply subject of a delivered message says. It is read from its end, because more tokens stand at its front on some servers:
- * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time in ns>.<pending>[.<token>]`.
+ * What the reply subject of a delivered message says:
+ * `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time in ns>.<pending>[.<token>]`. It is read
+ * from its end, because the form with a domain, which ends in a random token, has two more tokens at its front.
  */
 export class AckSubject {
   streamSeq = 0;
   consumerSeq = 0;
   /** Microseconds: the nanoseconds of today are beyond what a number holds exactly. */
   time = 0;
+  private at = 0;
+  private form: 'unknown' | 'old' | 'new' = 'unknown';
 
   /** False where it is no such subject. */
-  read(reply: string): boolean {
-    if (!reply.startsWith('$JS.ACK.')) return false;
-    let dots = 0;
-    for (let i = 0; i < reply.length; i++) if (reply.charCodeAt(i) === DOT) dots++;
-    if (dots < 8) return false;
-    // Nine tokens in the old form; eleven, or twelve with a random one at the end, where domain and account stand in front.
-    let at = reply.length;
-    if (dots >= 11) at = reply.lastIndexOf('.', at - 1);
-    at = reply.lastIndexOf('.', at - 1);
-    const time = reply.lastIndexOf('.', at - 1);
-    const consumer = reply.lastIndexOf('.', time - 1);
-    const stream = reply.lastIndexOf('.', consumer - 1);
-    this.time = digits(reply, time + 1, at - 3);
-    this.consumerSeq = digits(reply, consumer + 1, time);
-    this.streamSeq = digits(reply, stream + 1, consumer);
+  read(reply: Uint8Array): boolean {
+    for (let i = 0; i < MARK.length; i++) if (reply[i] !== MARK[i]) return false;
+    if (this.form === 'unknown') {
+      let dots = 0;
+      for (let i = 0; i < reply.length; i++) if (reply[i] === DOT) dots++;
+      this.form = dots >= 11 ? 'new' : 'old';
+    }
+    this.at = reply.length - 1;
+    if (this.form === 'new') this.skip(reply);
+    this.skip(reply);
+    this.at -= 3;
+    this.time = this.number(reply);
+    this.consumerSeq = this.number(reply);
+    this.streamSeq = this.number(reply);
     return true;
   }
-}
 
-function digits(text: string, from: number, to: number): number {
-  let value = 0;
-  for (let i = from; i < to; i++) value = value * 10 + text.charCodeAt(i) - ZERO;
-  return value;
+  private skip(reply: Uint8Array): void {
+    while (this.at > 0 && reply[this.at] !== DOT) this.at--;
+    this.at--;
+  }
+
+  /** The digits that end here, and the dot before them. */
+  private number(reply: Uint8Array): number {
+    let { at } = this;
+    let value = 0;
+    for (let unit = 1; at >= 0 && reply[at] !== DOT; at--, unit *= 10) value += (reply[at] - ZERO) * unit;
+    this.at = at - 1;
+    return value;
+  }
 }

@@ -3,7 +3,7 @@ import type { Msg, Subscription } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import type { LogMessage, LogReader, ReadOptions } from '../core/log.ts';
 import { Credit } from './credit.ts';
-import { AckSubject, Delivery } from './delivery.ts';
+import { AckSubject, Delivery, replyBytes } from './delivery.ts';
 import { ApiError, NO_STREAM, pause, stateOf } from './jetstream-api.ts';
 import type { ConsumerInfo, JetStreamApi, StreamInfo } from './jetstream-api.ts';
 import { fellBack, holeIn, logIsGone, madeAnew, notAllowed, violates } from './log-refusals.ts';
@@ -268,8 +268,7 @@ export class JetStreamReader implements LogReader {
   private take(m: Msg): void {
     const { ack } = this;
     this.heard = true;
-    const reply = m.reply ?? '';
-    if (reply === '' || !ack.read(reply)) return this.status(m);
+    if (!ack.read(replyBytes(m))) return this.status(m);
     if (ack.consumerSeq !== this.delivered + 1) return this.restart();
     this.delivered++;
     const seq = ack.streamSeq;

@@ -43,3 +43,6 @@ export function notAllowed(error: unknown): Refusal {
     exit: 6, cause: error, help: ['rights are given by subject under `permissions` in the configuration of the server'],
   });
 }
+
+export const logIsLost = (log: string): Refusal =>
+  new Refusal('E763', `${log} is not there any more`, { exit: 6, help: ['the stream was deleted; `nats stream ls` lists the streams'] });
