@@ -10,7 +10,7 @@ import { otherMeanings, rewritten, SAME } from '../harness/rewrite.ts';
 import { counts, SEED, told } from '../harness/settings.ts';
 import { PIPELINES, REGISTRY, shipped } from '../shipped.ts';
 
-const WORDINGS = counts(8, 100);
+const WORDINGS = counts(3, 100);
 
 const planOf = (text: string): Plan | string => {
   const { plan, diagnostics } = compile(readText(text), REGISTRY);
