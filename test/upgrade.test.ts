@@ -29,7 +29,7 @@ const change = async (from: string, to: string): Promise<Upgrade> => {
 };
 const words = (list: Adoption['kept'] | Adoption['fresh']): string[] => list.map((x) => x.what);
 
-describe('an upgrade', () => {
+describe('an upgrade', { timeout: 60_000 }, () => {
   it('of one formula keeps the others, and begins the changed one for every key that is known', async () => {
     const { adoption, found, held, after } = await change(base, text([NODES.bars, NODES.features(30), NODES.cross]));
     expect(found).toEqual([]);
@@ -136,7 +136,7 @@ const weighted = (weight: string) => kernel({
   step: new Function('_p', 'at', `return (S, b, x) => (S[b + at.mean] += ${weight} * (x - S[b + at.mean]));`) as never,
 });
 
-describe('an operator of one\'s own', () => {
+describe('an operator of one\'s own', { timeout: 60_000 }, () => {
   const own = text(['m:\n  from: trades\n  compute: { x: own_mean(price), y: "ema(price, 5)" }']);
   const of = (weight: string, code?: string): Subject => {
     const registry = withCustom([weighted(weight)], []);
@@ -161,7 +161,7 @@ describe('an operator of one\'s own', () => {
   });
 });
 
-describe('sources', () => {
+describe('sources', { timeout: 60_000 }, () => {
   const two = feedFor(['trades', 'quotes'], { seed: 6, rows: 1_000, pace: 1 });
   const t = 't:\n  from: trades\n  compute: { m: "ema(price, 9)" }';
   const q = 'q:\n  from: quotes\n  compute: { m: "ema(bid, 9)" }';
@@ -198,7 +198,7 @@ describe('sources', () => {
   });
 });
 
-describe('a snapshot', () => {
+describe('a snapshot', { timeout: 60_000 }, () => {
   it('of another plan is refused by load and thaw, with the way on', async () => {
     const first = new Drive(subject(base), feed, every(64));
     await first.epoch(AT);

@@ -31,7 +31,7 @@ const MUTANTS: readonly (readonly [what: string, to: RegExp, before: Subject, af
   ['the function', /kernel\0\w+|\0(ema|rma)$/g, pipeline(means(9)), pipeline(means(9).replace('ema', 'rma'))],
 ];
 
-describe('an identity that is blind', () => {
+describe('an identity that is blind', { timeout: 60_000 }, () => {
   beforeEach(() => { blind.to = /^$/g; });
   const feed = feedFor(['trades'], { seed: SEED, rows: 600, pace: 1, nulls: false, disorder: 2_000_000 });
 
