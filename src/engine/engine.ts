@@ -288,6 +288,7 @@ export class Engine {
    */
   adopt(saved: Snapshot): Adoption {
     checkFormat(saved);
+    if (this.ingest.rowsTaken.some((n) => n > 0)) throw new TypeError('an engine that has taken rows adopts nothing');
     return this.takeOver(structuredClone(saved));
   }
 
