@@ -20,9 +20,10 @@ export function readStatus(value: Readonly<Record<string, unknown>> | null): Eng
   if (!MAYBE.every((k) => value[k] === null || finite(value[k]))) return null;
   const list = (x: unknown): Record<string, unknown>[] =>
     (Array.isArray(x) ? x : []).slice(0, 256).filter((e): e is Record<string, unknown> => typeof e === 'object' && e !== null);
+  const given = value as unknown as EngineStatus;
   return {
-    ...(value as unknown as EngineStatus), ...(Object.fromEntries(TEXTS.map((k) => [k, shown(value[k])])) as Pick<EngineStatus, 'instance'>),
-    time: shown(value.time),
+    ...given, instance: shown(given.instance), pipeline: shown(given.pipeline), host: shown(given.host), state: shown(given.state),
+    time: shown(given.time),
     partitions: list(value.partitions).filter((p) => finite(p.p) && finite(p.rows_per_s)).map((p) =>
       ({ p: p.p as number, state: shown(p.state), lag: finite(p.lag) ? p.lag : null, rows_per_s: p.rows_per_s as number })),
     stages: list(value.stages).filter((s) => finite(s.busy)).map((s) => ({ name: shown(s.name), busy: s.busy as number })),
@@ -48,6 +49,7 @@ export class Fleet {
 
   hear(value: Readonly<Record<string, unknown>> | null): void {
     const status = readStatus(value);
+    if (this.seen.size >= MOST) this.forget();
     if (status === null || (this.seen.size >= MOST && !this.seen.has(status.instance))) {
       this.unreadable += 1;
       return;
@@ -57,9 +59,13 @@ export class Fleet {
 
   /** Those that still report, the most of `sort` first. */
   list(sort: SortKey = 'name'): EngineStatus[] {
-    const now = this.now();
-    for (const [id, { at }] of this.seen) if (now - at > GONE_MS) this.seen.delete(id);
+    this.forget();
     const all = [...this.seen.values()].map((s) => s.status).sort((a, b) => (a.instance < b.instance ? -1 : 1));
     return all.sort((a, b) => BY[sort](b) - BY[sort](a));
+  }
+
+  private forget(): void {
+    const now = this.now();
+    for (const [id, { at }] of this.seen) if (now - at > GONE_MS) this.seen.delete(id);
   }
 }

@@ -85,9 +85,9 @@ async function find(bus: Bus, name: string, signal: AbortSignal): Promise<string
   if (signal.aborted) return [];
   const all = [...new Set(fleet.list().map((s) => s.pipeline))];
   const near = suggest(name, all);
+  const there = all.length === 0 ? 'no engine at all does' : `there are ${all.join(', ')}`;
   throw new Refusal('E794', `no engine of \`${name}\` reports on this bus`, {
-    exit: EXIT.unreachable,
-    help: [...(near === null ? [] : [`did you mean \`${near}\`?`]), all.length === 0 ? 'no engine at all does' : `there are ${all.join(', ')}`],
+    exit: EXIT.unreachable, help: [...(near === null ? [] : [`did you mean \`${near}\`?`]), there],
   });
 }
 

@@ -3,15 +3,15 @@ import { clock, short } from './progress.ts';
 import type { Paint } from './terminal.ts';
 import { aligned } from './test-report.ts';
 
-const HEAD = ['INSTANCE', 'STATE', 'UP', 'ROWS/S', 'ROWS', 'LAG', 'BUSY', 'P99', 'CKPT', 'RSS', 'SIGNALS', 'LATE', 'ERRORS', 'DROPPED', 'HOST',
-  'PID'];
+const HEAD = ['INSTANCE', 'STATE', 'UP', 'ROWS/S', 'ROWS', 'LAG', 'BUSY', 'P99', 'CKPT', 'RSS', 'SIGNALS', 'LATE', 'ERRORS', 'DROPPED',
+  'HOST', 'PID'];
 
 const maybe = (x: number | null, text: (x: number) => string): string => (x === null ? '-' : text(x));
 const percent = (x: number): string => `${Math.round(x * 100)} %`;
 
 /** `12 msg`, `0.3 s`, or both: how much there is to read, and how old the newest row is. */
 function lag(s: EngineStatus): string {
-  const parts = [...(s.lag_messages === null ? [] : [`${short(s.lag_messages)} msg`]), ...(s.lag_s === null ? [] : [`${s.lag_s.toFixed(1)} s`])];
+  const parts = [maybe(s.lag_messages, (x) => `${short(x)} msg`), maybe(s.lag_s, (x) => `${x.toFixed(1)} s`)].filter((x) => x !== '-');
   return parts.length === 0 ? '-' : parts.join(' ');
 }
 
@@ -36,7 +36,8 @@ export function topTable(fleet: readonly EngineStatus[], paint: Paint, { stages 
 }
 
 function below(s: EngineStatus, stages: boolean): string[] {
-  const partitions = s.partitions.map((p) => ['', `p${p.p}`, p.state, `${short(p.rows_per_s)} rows/s`, maybe(p.lag, (x) => `${short(x)} msg`)]);
+  const partitions = s.partitions.map((p) =>
+    ['', `p${p.p}`, p.state, `${short(p.rows_per_s)} rows/s`, maybe(p.lag, (x) => `${short(x)} msg`)]);
   const busiest = stages ? [...s.stages].sort((a, b) => b.busy - a.busy).map((x) => ['', x.name, percent(x.busy)]) : [];
   return [...aligned(partitions), ...aligned(busiest)];
 }
