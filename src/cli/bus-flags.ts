@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import type { Bus } from '../bus/bus.ts';
 import { busAddress, openBus } from '../bus/open-bus.ts';
-import { deliveryOf } from '../connect/delivery.ts';
-import { Refusal } from '../core/diagnostic.ts';
-import { EXIT, type Call } from './verb.ts';
+import type { Call } from './verb.ts';
 import type { Prepared } from './wire.ts';
 
 /** Flags of every verb that may meet a NATS server; secrets are named by their file. */
@@ -17,8 +15,10 @@ export interface BusFlags {
   readonly tlsFirst?: boolean;
 }
 
-export const busFlags = (c: Command): Command => c
-  .option('--bus <bus>', 'embedded, or nats://host:port (default: MILLRACE_BUS, NATS_URL, or embedded)')
+export const busFlags = (c: Command): Command => credentialFlags(c
+  .option('--bus <bus>', 'embedded, or nats://host:port (default: MILLRACE_BUS, NATS_URL, or embedded)'));
+
+export const credentialFlags = (c: Command): Command => c
   .option('--creds <file>', 'NATS credentials (NATS_CREDS)')
   .option('--nkey <file>', 'NATS nkey seed (NATS_NKEY_FILE)')
   .option('--tls-ca <file>', 'authority of the server\'s certificate (NATS_CA)')

@@ -70,7 +70,8 @@ export class Monitor {
   private readyz(): Answer {
     const checks = readiness(this.telemetry.read(), this.limits, Date.now());
     const ok = checks.every((c) => c.ok);
-    return json(ok ? 200 : 503, { ok, pipeline: this.telemetry.pipeline, checks: Object.fromEntries(checks.map(({ name, ...c }) => [name, c])) });
+    const byName = Object.fromEntries(checks.map(({ name, ...c }) => [name, c]));
+    return json(ok ? 200 : 503, { ok, pipeline: this.telemetry.pipeline, checks: byName });
   }
 
   private async scrape(): Promise<Answer> {

@@ -36,7 +36,9 @@ export function tokenFile(path: string): Token {
   try {
     const { mode } = statSync(path);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Refusal('E793', `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, { exit: 2, help: [`chmod 600 ${path}`] });
+      throw new Refusal('E793', `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
+        exit: 2, help: [`chmod 600 ${path}`],
+      });
     }
     text = readFileSync(path, 'utf8');
   } catch (error) {

@@ -24,12 +24,14 @@ export interface DurableOptions {
   readonly maxAgeMs: number;
   readonly verifier: Verifier | null;
   readonly signal: AbortSignal;
-  readonly onEpoch?: (rows: number, messages: number) => void;
+  readonly onEpoch?: (rows: number, messages: number, ms: number) => void;
   readonly onCheckpoint?: (done: { readonly number: number; readonly bytes: number; readonly ms: number }) => void;
   /** A checkpoint that could not be written; the run goes on. */
   readonly onTrouble?: (error: unknown) => void;
   /** Anything else that rows are handed to (files, standard output), awaited between epochs. */
   readonly settle?: () => Promise<void> | undefined;
+  /** True once another owner has the partition: nothing is finished and nothing written any more. */
+  readonly given?: () => boolean;
   /** Called with what is about to happen, for tests that end the process there. */
   readonly failpoint?: (name: string) => void;
 }
@@ -82,7 +84,7 @@ export class Durable {
       await this.checkpoint();
       for (let open = true; open && !signal.aborted;) open = await this.step();
       if (this.failure !== null) throw this.failure;
-      await this.drain();
+      if (this.o.given?.() !== true) await this.drain();
     } finally {
       clearInterval(timer);
       signal.removeEventListener('abort', stop);
@@ -95,6 +97,7 @@ export class Durable {
     const { engine, input, lanes, verifier } = this.o;
     const taken = await input.take();
     if (taken.messages > 0) {
+      const begun = performance.now();
       this.inEpoch = true;
       this.fail('fetched');
       const running = engine.epoch();
@@ -105,7 +108,7 @@ export class Durable {
       this.fail('sent');
       this.rows += taken.rows;
       this.messages += taken.messages;
-      this.o.onEpoch?.(taken.rows, taken.messages);
+      this.o.onEpoch?.(taken.rows, taken.messages, performance.now() - begun);
       const settled = this.o.settle?.();
       if (settled !== undefined) await settled;
       if (verifier !== null) await verifier.settle();
