@@ -31,6 +31,8 @@ export interface MessageDecoder {
 export interface MessageEncoder {
   /** False: a message for every row. True: a message for all rows that one source message caused, by subject. */
   readonly grouped: boolean;
+  /** Most rows of a message; 1 unless grouped. More rows of a subject are several messages. */
+  readonly most: number;
   /** Headers that are the same for every message. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Subject of row `i` of the frame. */
