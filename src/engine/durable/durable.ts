@@ -43,6 +43,9 @@ export interface DurableResult {
 }
 
 const NOTHING = (): void => {};
+/** Longest that timers and the network have to wait: a lease must be renewed while there is much to catch up with. */
+const TURN_MS = 25;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Drives an engine from ordered logs to ordered logs. What has arrived is one epoch; its outputs get ids and go out pipelined; every
@@ -64,6 +67,7 @@ export class Durable {
   private inEpoch = false;
   private lastGood = performance.now();
   private lastCut = performance.now();
+  private lastTurn = performance.now();
 
   constructor(options: DurableOptions) {
     this.o = options;
@@ -117,8 +121,15 @@ export class Durable {
         if (room !== undefined) await room;
       }
       this.maybeCut();
+      await this.yield();
     }
     return taken.open;
+  }
+
+  private async yield(): Promise<void> {
+    if (performance.now() - this.lastTurn < TURN_MS) return;
+    await turn();
+    this.lastTurn = performance.now();
   }
 
   /** Outputs that are on their way are stored, and the last state is written: nothing has to be replayed after a drain. */
