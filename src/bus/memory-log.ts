@@ -131,6 +131,11 @@ export class MemoryLog {
     return this.items.get(seq) ?? null;
   }
 
+  /** The id that a message may name as the last one; empty after a restart that has forgotten it. */
+  get lastIdNow(): string {
+    return this.lastId;
+  }
+
   /** The first message at or after a sequence that is there. */
   from(seq: number): LogMessage | null {
     for (let s = Math.max(seq, this.lowest()); s <= this.lastSeq; s++) {
