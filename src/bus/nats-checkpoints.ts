@@ -153,7 +153,7 @@ export class NatsCheckpoints implements CheckpointStore {
         if (tries === TRIES) throw notStored(this.key, error);
       }
     }
-    throw new Refusal('E764', `${this.key}: others keep opening these checkpoints`, { help: ['two workers without leases run one partition'] });
+    throw new Refusal('E764', `${this.key}: others keep opening these checkpoints`, { help: ['are there workers without leases?'] });
   }
 
   /** Changes the list of what counts. What the broker did not answer to is looked up, and done again where it was not done. */

@@ -101,7 +101,8 @@ export class ObjectBlobs {
     for (let c = 0; c < info.chunks; c++) {
       const query = { seq, next_by_subj: this.chunkSubject(info.nuid) };
       // Any replica may answer the first; one that is behind is made up for by the leader.
-      const m = await answered(this.jsm.direct.getMessage(this.stream, query)) ?? await answered(this.jsm.streams.getMessage(this.stream, query));
+      const m = await answered(this.jsm.direct.getMessage(this.stream, query))
+        ?? await answered(this.jsm.streams.getMessage(this.stream, query));
       if (m === null || at + m.data.length > bytes.length) return null;
       bytes.set(m.data, at);
       at += m.data.length;

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Refusal } from '../core/diagnostic.ts';
 import type { Database } from './database.ts';
 import { notWritten } from './file-checkpoints.ts';
-import { inUse, ownerOf, thisProcess } from './process-lock.ts';
+import { inUse, ownerOf, ownText } from './process-lock.ts';
 import { openDatabase } from './sqlite.ts';
 
 export interface Begin {
@@ -33,6 +33,8 @@ const port = parentPort as MessagePort;
 const OWNER = `${path}.owner`;
 /** What the log may keep of the disk between checkpoints of SQLite's own. */
 const LOG_BYTES = 8 << 20;
+/** Room for pages that are no bytes of a checkpoint. */
+const SPARE_BYTES = 256 << 10;
 let db: Database | null = null;
 
 const messageOf = (error: unknown): string => {
@@ -40,7 +42,8 @@ const messageOf = (error: unknown): string => {
   return `${error instanceof Error ? error.message : String(error)} ${cause instanceof Error ? cause.message : ''}`;
 };
 const isLocked = (error: unknown): boolean => /database is locked|SQLITE_BUSY/i.test(messageOf(error));
-const isDamaged = (error: unknown): boolean => /malformed|not a database|corrupt|unsupported file format|no such table/i.test(messageOf(error));
+const DAMAGED = /malformed|not a database|corrupt|unsupported file format|no such table/i;
+const isDamaged = (error: unknown): boolean => DAMAGED.test(messageOf(error));
 
 /**
  * Opens the file and keeps it: the lock is SQLite's own, which the system takes back from a process that dies. The file beside names the
@@ -57,7 +60,11 @@ function open(): Database {
     made.close();
     throw error;
   }
-  writeFileSync(OWNER, JSON.stringify(thisProcess()));
+  try {
+    writeFileSync(OWNER, ownText());
+  } catch {
+    // A full disk: others are refused all the same, only not told by whom.
+  }
   return made;
 }
 
@@ -78,30 +85,28 @@ function putAside(): void {
   for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
 }
 
+/**
+ * The log takes the bytes first, the file later. A log that fills the disk with a commit that fails is not given back until there is room
+ * for both, so that the next commits would fail too, however small: what may not fit is refused before.
+ */
+function mustFit(bytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  if (bavail * bsize < 2 * bytes + SPARE_BYTES) throw notWritten(path, `${bytes} bytes to write, ${bavail * bsize} free on the disk`);
+}
+
 function put(number: number, bytes: Uint8Array): string | undefined {
+  mustFit(bytes.length);
   const insert = (): void => void db?.run('INSERT OR REPLACE INTO checkpoint (number, bytes) VALUES (?, ?)', number, bytes);
   try {
     insert();
     return undefined;
   } catch (error) {
-    if (!isDamaged(error)) {
-      giveBack();
-      throw notWritten(path, error);
-    }
+    if (!isDamaged(error)) throw notWritten(path, error);
     db?.close();
     putAside();
     db = open();
     insert();
     return `${path} was damaged (${messageOf(error).trim()}); it is kept as ${path}.damaged`;
-  }
-}
-
-/** After a full disk the log holds what nobody needs. */
-function giveBack(): void {
-  try {
-    db?.all('PRAGMA wal_checkpoint(TRUNCATE)');
-  } catch {
-    // There is not even room for that; the next checkpoint overwrites it.
   }
 }
 
@@ -122,8 +127,10 @@ function answer(q: Question): Omit<Answer, 'id'> {
       ({ db } = opened);
       return opened.warning === undefined ? {} : { warning: opened.warning };
     }
-    case 'list':
-      return { numbers: unlessDamaged(() => db?.all('SELECT number FROM checkpoint ORDER BY number DESC') ?? [], []).map((r) => Number(r.number)) };
+    case 'list': {
+      const rows = unlessDamaged(() => db?.all('SELECT number FROM checkpoint ORDER BY number DESC') ?? [], []);
+      return { numbers: rows.map((r) => Number(r.number)) };
+    }
     case 'get': {
       const row = unlessDamaged(() => db?.get('SELECT bytes FROM checkpoint WHERE number = ?', q.number), undefined);
       // A copy of its own, as what SQLite gives may not be moved to another thread.
