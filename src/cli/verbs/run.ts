@@ -10,6 +10,7 @@ import { dataFlags } from '../flags.ts';
 import { lengthOf, moment, speedOf } from '../overrides.ts';
 import { leavesOf, observed, Outlets, tapsOf } from '../outlets.ts';
 import { short } from '../progress.ts';
+import { nodesOfOutputs, startRecorder } from '../record-flags.ts';
 import { Status } from '../status.ts';
 import { Stop } from '../stop.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
@@ -22,6 +23,10 @@ interface Flags extends PipelineFlags {
   readonly from?: string;
   readonly to?: string;
   readonly bus: string;
+  readonly record?: string;
+  readonly rotate?: string;
+  readonly append?: boolean;
+  readonly fsync?: boolean;
   readonly force?: boolean;
   readonly dry?: boolean;
 }
@@ -31,6 +36,7 @@ export const VERB = verb<Flags>({
   summary: 'run a pipeline live',
   examples: [
     ['millrace run pipelines/ema-cross.yaml --source trades=synthetic --speed 60x', 'a synthetic market, an hour a minute'],
+    ['millrace run pipelines/ema-cross.yaml --record monday --for 8h', 'with a recording, to be replayed'],
     ['millrace run pipelines/ema-cross.yaml --dry', 'everything but the run itself'],
   ],
   declare: (c) => void dataFlags(c.argument('<pipeline>', 'pipeline file'))
@@ -38,6 +44,10 @@ export const VERB = verb<Flags>({
     .option('--speed <speed>', 'of files and synthetic markets: 1x, 60x or max (default: max for files, 1x for synthetic)')
     .option('--for <time>', 'drain and end after this long, such as 60s')
     .option('--bus <bus>', 'embedded: subjects inside this process', 'embedded')
+    .option('--record <dir>', 'record what the sources ingest, and the nodes that outputs read')
+    .option('--rotate <size>', 'recorded: a new file after this long or this much, such as 1h or 1GB')
+    .option('--append', 'recorded: go on with the recording that is there')
+    .option('--fsync', 'recorded: wait for the disk after every write')
     .option('--dry', 'compile, open nothing, end')
     .option('--force', 'replace files that exist'),
   run: runLive,
@@ -59,6 +69,8 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
   const engine = new Engine(p.plan, { universe: p.universe, onDeadLetter: dead.onDeadLetter });
   const outlets = new Outlets(engine, p.plan.name);
   const status = new Status(call.terminal, engine, p.plan.name);
+  const recorder = flags.record === undefined ? null
+    : await startRecorder(engine, p, flags.record, flags, call, { nodes: nodesOfOutputs(p) });
   try {
     for (const [node, file] of tapsOf(flags.tap, p.doc)) outlets.file(node, file, call.cwd, flags.force === true);
     connect(p, outlets, engine, bus, status);
@@ -71,16 +83,19 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
     const result = await drive(p, { engine, outlets, status, stop, bus, flags });
     await outlets.close();
     status.stop();
+    recorder?.close();
     const { late, errors } = status.counts();
     const seconds = (performance.now() - begun) / 1000;
     call.terminal.say(`${result.aborted ? 'drained after ' : ''}${result.rows} rows in ${seconds.toFixed(1)} s `
       + `(${short(result.rows / seconds)} rows/s): ${status.signals} signals, ${late} late, ${errors} errors`
       + `${result.dropped > 0 ? `, ${result.dropped} rows dropped` : ''}`);
     if (dead.count() > 0) call.terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`);
+    if (recorder !== null && recorder.fault === null) call.terminal.say(`recorded ${recorder.count} rows into ${flags.record}`);
     return EXIT.ok;
   } finally {
     status.stop();
     stop.release();
+    recorder?.close();
     bus.close();
     dead.close();
     await engine.close();
