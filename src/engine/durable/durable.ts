@@ -26,6 +26,8 @@ export interface DurableOptions {
   readonly signal: AbortSignal;
   readonly onEpoch?: (rows: number, messages: number, ms: number) => void;
   readonly onCheckpoint?: (done: { readonly number: number; readonly bytes: number; readonly ms: number }) => void;
+  /** Called at a cut: what was written beside the run up to here must be there when the run goes on from it. */
+  readonly onCut?: () => void;
   /** A checkpoint that could not be written; the run goes on. */
   readonly onTrouble?: (error: unknown) => void;
   /** Anything else that rows are handed to (files, standard output), awaited between epochs. */
@@ -166,6 +168,7 @@ export class Durable {
     const cut = input.messages;
     const sources = input.positions();
     const frozen = engine.freeze();
+    this.o.onCut?.();
     const exact = lanes.map((lane) => lane.position);
     const waits = lanes.map((lane) => lane.log.stored());
     this.fail('cut');
