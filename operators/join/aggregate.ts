@@ -36,6 +36,7 @@ export const aggregate = timed({
   clock: (args) => (args.every === undefined ? 'moment' : formatDuration(args.every as number)),
   scope: () => 'market',
   warmup: () => null,
+  acrossKeys: true,
   create(args, io, saved): TimedInstance {
     const list = new ColumnList();
     const content = new AggregateContent(planParts(args.columns as readonly AggregateCall[], list, partOf));

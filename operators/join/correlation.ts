@@ -61,6 +61,7 @@ export const correlation = timed({
   schema: (args, [input]) => addedSchema(input, [column(args.as as string, 'f64', 'Correlation with the mean of all symbols.')]),
   clock: () => 'moment',
   warmup: (args) => args.over as number,
+  acrossKeys: true,
   create(args, io, saved) {
     const n = args.over as number;
     const layout = layOut({ x: ring(n), market: ring(n), seen: cell() });

@@ -39,6 +39,7 @@ export const demean = timed({
   ]),
   clock: () => 'moment',
   warmup: () => null,
+  acrossKeys: true,
   create(args, io, saved) {
     const weights = args.weights as ColumnRef | undefined;
     const formulas = weights === undefined ? [columnArg(args, 'of')] : [columnArg(args, 'of'), weights];

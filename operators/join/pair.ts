@@ -177,6 +177,7 @@ export const pair = timed({
   },
   clock: () => 'moment',
   warmup: (args) => args.over as number,
+  acrossKeys: true,
   create(args, io, saved) {
     const windows = new Windows(args as unknown as PairArgs, memoryOf(saved));
     return moments(io, {

@@ -63,6 +63,7 @@ export const rank = timed({
   },
   clock: () => 'moment',
   warmup: () => null,
+  acrossKeys: true,
   create(args, io, saved) {
     const descending = args.descending === true;
     return crossSection(io, saved, [columnArg(args, 'of')], args.pct === true ? 3 : 2, ([x], added) => {

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.ts';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,7 @@ export function watchedCall(args: readonly string[], env: Readonly<Record<string
 
 export interface Running {
   readonly run: LiveRun;
+  readonly engine: Engine;
   readonly bus: MemoryBus;
   readonly call: Watched;
   /** Trades of some symbols, from a time on, 100 ms of event time apart. */
@@ -70,15 +72,16 @@ export async function running(add: (run: LiveRun) => void = () => undefined, tex
   const call = watchedCall(['watched.yaml'], {}, folder);
   const bus = new MemoryBus();
   const run = new LiveRun(call, await prepare('watched.yaml', {}, call, () => 'all'), bus);
-  const feeds = openFeeds(run.prepared.doc, run.engine.graph.keys[0], bus, 1);
+  const { engine, close } = run.open();
+  const feeds = openFeeds(run.prepared.doc, engine.graph.keys[0], bus, 1);
   run.watch(feeds);
   add(run);
   await run.start();
-  const done = live(run.engine, feeds, { signal: run.stop.signal, telemetry: run.telemetry });
+  const done = live(engine, feeds, { signal: run.stop.signal, telemetry: run.telemetry });
   let sent = 0;
   let price = 100;
   return {
-    run, bus, call,
+    run, engine, bus, call,
     publish(rows, from = sent) {
       for (let i = from; i < from + rows; i++) {
         price += ((i * 7919) % 11) / 10 - 0.5;
@@ -93,6 +96,7 @@ export async function running(add: (run: LiveRun) => void = () => undefined, tex
     async end() {
       run.stop.now();
       const result = await done;
+      await close();
       await run.end();
       bus.close();
       return result;

@@ -26,7 +26,7 @@ it('what a scrape says is what the engine reports, number by number', async () =
     await open.settled();
     await new Promise((resolve) => setTimeout(resolve, 20));
     const { value, samples } = parseScrape((await get(port, '/metrics')).body);
-    const report = open.run.engine.report();
+    const report = open.engine.report();
     expect(Object.keys(report)).toEqual(['trades', 'bars', 'features', 'cross']);
     for (const [operator, n] of Object.entries(report)) {
       const labels = { pipeline: 'watched', operator };
@@ -37,7 +37,7 @@ it('what a scrape says is what the engine reports, number by number', async () =
     }
     const sides = ['buy', 'sell', 'hold'].map((side) => value('millrace_signals_total', { pipeline: 'watched', side }) ?? NaN);
     expect(sides.reduce((a, b) => a + b)).toBe(report.cross.out);
-    expect(value('millrace_epochs_total', { pipeline: 'watched' })).toBe(open.run.engine.epochs);
+    expect(value('millrace_epochs_total', { pipeline: 'watched' })).toBe(open.engine.epochs);
     for (const s of samples) expect(Object.keys(s.labels)).not.toContain('symbol');
     expect(samples.some((s) => Object.values(s.labels).includes('AAA'))).toBe(false);
   }
@@ -89,7 +89,7 @@ it('status and tap cost nothing while nobody looks: outputs and counts are those
     });
     r.publish(2000);
     await r.settled();
-    hashes.push(JSON.stringify(r.run.engine.report()));
+    hashes.push(JSON.stringify(r.engine.report()));
     await r.end();
   }
   expect(hashes[0]).toBe(hashes[1]);

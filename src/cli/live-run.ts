@@ -4,6 +4,7 @@ import type { BadCount, SourceFeed } from '../core/connector.ts';
 import { bump, Telemetry } from '../core/telemetry.ts';
 import { isLive } from '../connect/open.ts';
 import { Engine } from '../engine/engine.ts';
+import { Engines } from '../engine/engines.ts';
 import { observe } from '../engine/observe.ts';
 import { StageProbe } from '../engine/probe.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -13,11 +14,20 @@ import { Stop } from './stop.ts';
 import type { Call } from './verb.ts';
 import type { Prepared } from './wire.ts';
 
+/** Counts of a bus that are shown as events of it. */
+const BUS_EVENTS = ['disconnects', 'reconnects', 'errors', 'slow', 'ldm', 'dropped', 'refused', 'unsent', 'uncertain'] as const;
+
 /** Something that works beside an engine for as long as it runs: its metrics, its status on the bus, a recorder. */
 export interface RunPart {
   readonly name: string;
   start?(): Promise<void> | void;
   stop?(): Promise<void> | void;
+}
+
+export interface Opened {
+  readonly engine: Engine;
+  readonly outlets: Outlets;
+  close(): Promise<void>;
 }
 
 /** Everything about one live run. Parts are started in the order in which they were added and stopped in the reverse. */
@@ -27,8 +37,7 @@ export class LiveRun {
   readonly bus: Bus;
   /** Name of this run on the bus: one token, no two alike. */
   readonly instance: string;
-  readonly engine: Engine;
-  readonly outlets: Outlets;
+  readonly engines: Engines;
   readonly status: Status;
   readonly stop: Stop;
   readonly telemetry: Telemetry;
@@ -38,7 +47,7 @@ export class LiveRun {
   private readonly probe: StageProbe;
 
   constructor(call: Call, prepared: Prepared, bus: Bus) {
-    const { plan, doc, universe } = prepared;
+    const { plan, doc } = prepared;
     this.call = call;
     this.prepared = prepared;
     this.bus = bus;
@@ -46,20 +55,33 @@ export class LiveRun {
     this.telemetry = new Telemetry(plan.name);
     this.probe = new StageProbe(plan, this.telemetry);
     this.dead = deadLetters(plan.name, call.cwd);
-    this.engine = new Engine(plan, {
+    this.engines = new Engines(plan);
+    const live = new Set(doc.sources.filter((s) => isLive(s.connector)).map((s) => s.id));
+    observe(this.engines, this.telemetry, (id) => live.has(id));
+    this.status = new Status(call.terminal, this.engines, plan.name);
+    this.stop = new Stop(call.terminal);
+    this.stop.signal.addEventListener('abort', () => { this.telemetry.state = 'draining'; });
+    call.terminal.about({ pipeline: plan.name });
+  }
+
+  /** An engine of the run, counted and watched with the others until it is closed, and where its rows go. */
+  open(): Opened {
+    const { plan, universe } = this.prepared;
+    const engine = new Engine(plan, {
       universe, probe: this.probe,
       onDeadLetter: (fault) => {
         bump(this.telemetry.deadLetters, 'operator_failed');
         this.dead.onDeadLetter(fault);
       },
     });
-    const live = new Set(doc.sources.filter((s) => isLive(s.connector)).map((s) => s.id));
-    observe(this.engine, this.telemetry, (id) => live.has(id));
-    this.outlets = new Outlets(this.engine, plan.name);
-    this.status = new Status(call.terminal, this.engine, plan.name);
-    this.stop = new Stop(call.terminal);
-    this.stop.signal.addEventListener('abort', () => { this.telemetry.state = 'draining'; });
-    call.terminal.about({ pipeline: plan.name });
+    this.engines.add(engine);
+    return {
+      engine, outlets: new Outlets(engine, plan.name),
+      close: async () => {
+        this.engines.remove(engine);
+        await engine.close();
+      },
+    };
   }
 
   add(part: RunPart | null): void {
@@ -78,12 +100,21 @@ export class LiveRun {
 
   /** Counts of live sources that nobody but they have. */
   watch(feeds: readonly SourceFeed[]): void {
-    this.telemetry.onRead(() => feeds.forEach((feed, i) => {
-      const t = this.telemetry.sources[i];
-      t.dropped.queue_full = feed.dropped ?? 0;
-      t.queue = feed.pending ?? 0;
-      countBad(feed.bad, t.bad);
-    }));
+    const { telemetry } = this;
+    let gaps = 0;
+    telemetry.onRead(() => {
+      const { connected, ...counts } = this.bus.stats();
+      for (const event of BUS_EVENTS) telemetry.bus.set(event, counts[event]);
+      telemetry.counts.gaps += counts.gaps - gaps;
+      ({ gaps } = counts);
+      feeds.forEach((feed, i) => {
+        const t = telemetry.sources[i];
+        t.dropped.queue_full = feed.dropped ?? 0;
+        t.queue = feed.pending ?? 0;
+        if (t.live && telemetry.state === 'running') t.connected = connected;
+        countBad(feed.bad, t.bad);
+      });
+    });
   }
 
   /** Counts of bounded sources, which are there once they are open. */
@@ -106,7 +137,6 @@ export class LiveRun {
     }
     this.stop.release();
     this.dead.close();
-    await this.engine.close();
   }
 }
 

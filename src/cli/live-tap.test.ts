@@ -183,7 +183,7 @@ describe('top', () => {
     expect(engines).toHaveLength(2);
     const mine = engines.find((e) => e.instance === r.run.instance) as Record<string, unknown>;
     expect(mine).toMatchObject({ v: 1, pipeline: 'watched', pid: process.pid, state: 'running', rows: 500, late: 0, errors: 0, partitions: [] });
-    expect(mine.signals).toBe(r.run.engine.report().cross.out);
+    expect(mine.signals).toBe(r.engine.report().cross.out);
     expect((mine.stages as { name: string }[]).map((s) => s.name)).toEqual(['bars', 'features+cross']);
     expect(Number(mine.rss_bytes)).toBeGreaterThan(1e7);
     const table = watchedCall([]);

@@ -37,10 +37,17 @@ export interface World {
   readonly custom: readonly Found[];
 }
 
+/** A function and an operator may have one name: its text is then that of both. */
+function textsOf(custom: readonly Found[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { value, text } of custom) texts.set(value.name, `${texts.get(value.name) ?? ''}${text}`);
+  return texts;
+}
+
 export async function makeWorld(call: Call, operators: readonly string[] = []): Promise<World> {
   const env = withDotEnv(call.cwd, call.env);
   const custom = await loadCustom([...readProject(call.cwd, env).operators, ...operators], call.cwd);
-  return { registry: makeRegistry(custom.map((c) => c.value)), env, custom };
+  return { registry: makeRegistry(custom.map((c) => c.value), textsOf(custom)), env, custom };
 }
 
 /** The text of a file, or null when it cannot be read. */

@@ -1,5 +1,6 @@
 import type { BadRow, Chunk, SourceContext, SourceFeed } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
+import type { BadMessage } from '../core/message.ts';
 import { BadRows } from './bad-rows.ts';
 import type { BusPort, BusSubscription, BusTemplate } from './bus-port.ts';
 import { ChunkBuffer } from './chunk-buffer.ts';
@@ -9,12 +10,25 @@ import type { Json } from './record-decode.ts';
 /** Rows handed over at once: as many as have arrived, up to an epoch's. */
 const BATCH = 4096;
 
+/** Bad rows, and what was wrong with the newest of them. */
+class Faults extends BadRows {
+  code = '';
+  message = '';
+
+  override add(at: number, code: string, message: string, raw: string): void {
+    this.code = code;
+    this.message = message;
+    super.add(at, code, message, raw);
+  }
+}
+
 /** Rows from the messages of a subject. A message holds one JSON object or a list of them; one that cannot be read is counted as bad. */
 export class NatsFeed implements SourceFeed {
   private readonly ctx: SourceContext;
   private readonly bus: BusPort;
   private readonly template: BusTemplate;
-  private readonly faults = new BadRows();
+  private readonly faults = new Faults();
+  private readonly onBad: ((bad: BadMessage) => void) | undefined;
   private readonly decoder: RecordDecoder;
   private readonly out: ChunkBuffer;
   private readonly ids: number[] = [];
@@ -23,7 +37,8 @@ export class NatsFeed implements SourceFeed {
   private seq = 0;
   private done: Promise<void> = Promise.resolve();
 
-  constructor(ctx: SourceContext, bus: BusPort) {
+  constructor(ctx: SourceContext, bus: BusPort, onBad?: (bad: BadMessage) => void) {
+    this.onBad = onBad;
     this.ctx = ctx;
     this.bus = bus;
     this.template = bus.template(String(ctx.args.subject), 'source');
@@ -44,12 +59,19 @@ export class NatsFeed implements SourceFeed {
     return this.subscription?.pending ?? 0;
   }
 
-  async start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void> {
+  /** Times that messages may have been lost in a number nobody knows: the link to the bus was cut. */
+  get gaps(): number {
+    return this.subscription?.gaps ?? 0;
+  }
+
+  async start(onChunk: (chunk: Chunk) => void, onEnd: (failure?: unknown) => void): Promise<void> {
     const { buffer, when_full: whenFull } = this.ctx.args;
     this.subscription = this.bus.subscribe(this.template.pattern, {
       capacity: typeof buffer === 'number' ? buffer : 65_536, whenFull: whenFull === 'drop' ? 'drop' : 'wait',
     });
-    this.done = this.run(this.subscription, onChunk).finally(onEnd);
+    // Only what is published from here on will come; a source that has started must not miss what its starter publishes next.
+    await this.bus.flush();
+    this.done = this.run(this.subscription, onChunk).then(() => onEnd(), onEnd);
   }
 
   /** Ends the subscription; what it holds is still handed over. */
@@ -64,8 +86,7 @@ export class NatsFeed implements SourceFeed {
       while (this.out.n < BATCH) {
         const message = subscription.take();
         if (message === null) break;
-        this.take(message.subject, typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload).toString('utf8'),
-          onChunk);
+        this.read(message.subject, message.payload, onChunk);
       }
       this.emit(onChunk);
       // Publishers get a turn, so that the next batch is what has arrived meanwhile.
@@ -85,8 +106,17 @@ export class NatsFeed implements SourceFeed {
     out.n = 0;
   }
 
-  private take(subject: string, text: string, onChunk: (chunk: Chunk) => void): void {
-    const seq = this.seq++;
+  private read(subject: string, payload: Uint8Array | string, onChunk: (chunk: Chunk) => void): void {
+    const at = this.seq++;
+    const before = this.faults.count;
+    const text = typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8');
+    this.take(subject, text, at, onChunk);
+    if (this.faults.count === before || this.onBad === undefined) return;
+    const { code, message } = this.faults;
+    this.onBad({ at, subject, code, message, payload: typeof payload === 'string' ? Buffer.from(payload) : payload });
+  }
+
+  private take(subject: string, text: string, seq: number, onChunk: (chunk: Chunk) => void): void {
     let value: unknown;
     try {
       value = JSON.parse(text);

@@ -35,7 +35,10 @@ export class NatsWriter implements OutputWriter {
       const i = rows.sel === null ? r : rows.sel[r];
       const subject = this.subjects === null ? this.subjectOf(rows, i) : (this.subjects[rows.key[i]] ??= this.subjectOf(rows, i));
       const wait = this.bus.publish(subject, this.renderer.row(rows, r));
-      if (wait !== undefined) this.full.push(wait);
+      if (wait === undefined) continue;
+      // Awaited in `flush`, which may be a while after a refusal has come.
+      wait.catch(() => undefined);
+      this.full.push(wait);
     }
   }
 

@@ -131,6 +131,8 @@ export interface TimedOperator extends OperatorBase {
   readonly scope?: (args: BoundArgs, inputs: readonly StreamInfo[]) => Scope;
   /** Input rows until the first output row can be there, for `explain`; null when it depends on time only. */
   readonly warmup?: (args: BoundArgs) => number | null;
+  /** Its rows come from several keys together, so that the keys cannot be parted among processes. */
+  readonly acrossKeys?: true;
   readonly create: (args: BoundArgs, io: OperatorIo, saved: unknown) => TimedInstance;
 }
 

@@ -124,6 +124,8 @@ export class Telemetry {
   readonly counts: RunCounts = {
     rows: 0, epochs: 0, replayed: 0, suppressed: 0, gaps: 0, leaseChanges: 0, fenced: 0, recordingBytes: 0,
   };
+  /** What happened on the bus: links lost and found, messages lost on either side, by name. */
+  readonly bus = new Map<string, number>();
   readonly levels: RunLevels = { checkpointAt: NaN, checkpointBytes: NaN, outputsPending: NaN, held: 0, warm: 1 };
   readonly signals = { buy: 0, sell: 0, hold: 0 };
   readonly deadLetters = new Map<string, number>();

@@ -70,7 +70,10 @@ class Live {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       // Every source starts before any may end, so that the first to start does not run the others' time forward.
-      await Promise.all(this.feeds.map((feed, source) => feed.start((c) => this.arrive(source, c), () => this.end(source, aborted))));
+      await Promise.all(this.feeds.map((feed, source) => feed.start((c) => this.arrive(source, c), (failure) => {
+        if (failure !== undefined) this.fail(failure);
+        else this.end(source, aborted);
+      })));
       this.opened();
       if (aborted) stop();
       this.schedule();

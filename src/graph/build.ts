@@ -3,7 +3,9 @@ import { calendarOf } from '../core/calendars/index.ts';
 import { Frame, type Rows } from '../core/frame.ts';
 import { KeyTable } from '../core/keys.ts';
 import type { TimePolicy } from '../core/operator.ts';
+import type { Identities } from '../plan/identity.ts';
 import type { Block, EdgeId, Plan, Stage } from '../plan/ir.ts';
+import { adopt, manifestOf, type Adoption, type Manifest, type Parts, type SavedGraph } from './adopt.ts';
 import { AsofRunner } from './asof.ts';
 import { AsyncRunner } from './await.ts';
 import { Fan } from './fan.ts';
@@ -33,21 +35,22 @@ export interface Graph {
    */
   readonly keys: readonly KeyTable[];
   readonly passed: Float64Array;
+  /** By edge: rows that its node's inputs had passed when it began; not 0 only for what an upgrade has added. */
+  readonly since: Float64Array;
   readonly counts: ReadonlyMap<string, Counts>;
   /** Runs one epoch; a promise only when something asynchronous is inside. */
   epoch(): void | Promise<void>;
   readonly asynchronous: boolean;
   save(): unknown;
+  /** What `save` gives, but some of it may be live state itself: good until the next row, for who reads it at once. */
+  view(): unknown;
+  /** Of the same plan, built the same way. */
   load(saved: unknown): void;
+  /** What the parts of `save` are. */
+  manifest(of: Identities): Manifest;
+  /** Takes from a graph of another plan, whose parts `from` tells, what this one has too. For a graph that has seen nothing. */
+  adopt(saved: unknown, from: Manifest, to: Identities): Adoption;
   close(): Promise<void>;
-}
-
-interface Saved {
-  readonly symbols: ReturnType<KeyTable['save']>;
-  readonly keys: ReturnType<KeyTable['save']>[];
-  readonly runners: unknown[];
-  readonly passed: Float64Array;
-  readonly counts: [string, Counts][];
 }
 
 /**
@@ -106,20 +109,36 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     for (const edge of runner.outputs) streams.set(edge, out);
   });
 
+  const since = new Float64Array(plan.edges.length);
+  const parts: Parts = { plan, keys, runners, passed: state.passed, since, counts };
+  const readers = (s: SavedGraph): void => {
+    if (symbols.size === 0) symbols.load(s.symbols);
+  };
   const asynchronous = runners.some((r) => r instanceof AsyncRunner);
   return {
-    rows, tracks, keys: [symbols, ...keys.slice(1)], counts, passed: state.passed, asynchronous,
+    rows, tracks, keys: [symbols, ...keys.slice(1)], counts, passed: state.passed, since, asynchronous,
     ...lifecycle(ends, sources, rows, asynchronous, probe),
-    save: (): Saved => ({
+    save: (): SavedGraph => ({
       symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
-      counts: structuredClone([...counts]),
+      since: since.slice(), counts: structuredClone([...counts]),
     }),
+    view: (): SavedGraph => ({
+      symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.view()), passed: state.passed, since,
+      counts: [...counts],
+    }),
+    manifest: (of) => manifestOf(parts, of),
+    adopt(saved, from, to) {
+      const s = saved as SavedGraph;
+      readers(s);
+      return adopt(parts, s, from, to);
+    },
     load(saved) {
-      const s = saved as Saved;
-      if (symbols.size === 0) symbols.load(s.symbols);
+      const s = saved as SavedGraph;
+      readers(s);
       s.keys.forEach((k, i) => keys[i].load(k));
       s.runners.forEach((r, i) => runners[i].load(r));
       state.passed.set(s.passed);
+      since.set(s.since);
       for (const [id, c] of s.counts) Object.assign(counts.get(id) as Counts, c);
     },
     async close() {

@@ -1,17 +1,18 @@
 import type { Bus } from '../../bus/bus.ts';
+import { openBus } from '../../bus/open-bus.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import { eachMessage, objectIn } from '../../server/bus-port.ts';
 import { statusSubject } from '../../server/status.ts';
+import { credentialFlags, type BusFlags } from '../bus-flags.ts';
 import { usage } from '../fail.ts';
 import { Fleet, type SortKey } from '../fleet.ts';
 import { lengthOf } from '../overrides.ts';
-import { openBus } from '../open-bus.ts';
 import { withDotEnv } from '../project.ts';
 import { Stop } from '../stop.ts';
 import { topTable } from '../top-table.ts';
 import { EXIT, verb, type Call } from '../verb.ts';
 
-export interface TopFlags {
+export interface TopFlags extends BusFlags {
   readonly url?: string;
   readonly sort: string;
   readonly once?: boolean;
@@ -27,7 +28,7 @@ export const VERB = verb<TopFlags>({
     ['millrace top --url nats://127.0.0.1:4222', 'a table that redraws'],
     ['millrace top --url nats://127.0.0.1:4222 --once --json', 'the same once, for a script'],
   ],
-  declare: (c) => void c
+  declare: (c) => void credentialFlags(c)
     .option('--url <url>', 'bus that the engines are on (default: NATS_URL)')
     .option('--sort <by>', 'name, lag, busy or rate', 'name')
     .option('--stages', 'the operators of each engine too, the busiest first')
@@ -36,7 +37,7 @@ export const VERB = verb<TopFlags>({
     .option('--json', 'JSON in place of a table: one object for --once, else one a second'),
   run: async (call, flags) => {
     const env = withDotEnv(call.cwd, call.env);
-    const bus = await openBus(busUrl(flags.url, env), env);
+    const bus = await openBus(busUrl(flags.url, env), { env, pipeline: 'top', flags, say: (line) => call.terminal.warn(`bus: ${line}`) });
     const stop = new Stop(call.terminal);
     try {
       if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
