@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import type { Bus } from '../bus/bus.ts';
 import { MemoryBus } from '../bus/memory.ts';
 import { live, type LiveResult } from '../engine/live.ts';
 import { openFeeds } from './feeds.ts';
@@ -54,7 +55,7 @@ export function watchedCall(args: readonly string[], env: Readonly<Record<string
 export interface Running {
   readonly run: LiveRun;
   readonly engine: Engine;
-  readonly bus: MemoryBus;
+  readonly bus: Bus;
   readonly call: Watched;
   /** Trades of some symbols, from a time on, 100 ms of event time apart. */
   publish(rows: number, from?: number): void;
@@ -65,12 +66,13 @@ export interface Running {
 
 const SYMBOLS = ['AAA', 'BBB', 'CCC'];
 
-/** A pipeline at work on an embedded bus, driven as `millrace run` does. */
-export async function running(add: (run: LiveRun) => void = () => undefined, text = PIPELINE): Promise<Running> {
+/** A pipeline at work on a bus, the embedded one if no other is given, driven as `millrace run` does. */
+export async function running(
+  add: (run: LiveRun) => void = () => undefined, text = PIPELINE, bus: Bus = new MemoryBus(),
+): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-live-'));
   writeFileSync(join(folder, 'watched.yaml'), text);
   const call = watchedCall(['watched.yaml'], {}, folder);
-  const bus = new MemoryBus();
   const run = new LiveRun(call, await prepare('watched.yaml', {}, call, () => 'all'), bus);
   const { engine, close } = run.open();
   const feeds = openFeeds(run.prepared.doc, engine.graph.keys[0], bus, 1);
@@ -98,7 +100,7 @@ export async function running(add: (run: LiveRun) => void = () => undefined, tex
       const result = await done;
       await close();
       await run.end();
-      bus.close();
+      await bus.close();
       return result;
     },
   };

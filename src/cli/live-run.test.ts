@@ -1,9 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { Monitor } from '../server/monitor.ts';
 import { get } from '../server/http.fixture.ts';
 import { parseScrape } from '../server/scrape.fixture.ts';
 import { statusPart, tapPart } from './bus-parts.ts';
 import { running, type Running } from './live-run.fixture.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let open: Running | null = null;
 afterEach(async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { objectIn } from '../server/bus-port.ts';
 import { TAP_BOUNDS, tapSubject, type TapAnswer } from '../server/tap-protocol.ts';
 import { statusPart, tapPart } from './bus-parts.ts';
@@ -6,6 +6,9 @@ import { running, watchedCall, type Running } from './live-run.fixture.ts';
 import { liveLimit, liveTap, wantedOf } from './live-tap.ts';
 import { fits } from './node-globs.ts';
 import { top } from './verbs/top.ts';
+
+// Engines are started for every case, on machines that may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let r: Running;
 beforeEach(async () => {

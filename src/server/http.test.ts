@@ -265,7 +265,7 @@ it('scrapers that ask all the time and read nothing cost the engine a few answer
   for (let i = 0; i < 5; i++) expect((await get(port, '/metrics')).status).toBe(200);
   expect(answered).toBeGreaterThan(100);
   expect(made).toBeGreaterThan(0);
-  expect(made).toBeLessThanOrEqual(2 + (performance.now() - begun) / 100);
+  expect(made).toBeLessThanOrEqual(2 + (performance.now() - begun) / 250);
   // 4,000 answers of some 15 kB would be 60 MB if they piled up.
   expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   for (const s of stalled) s.destroy();

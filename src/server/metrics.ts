@@ -63,7 +63,7 @@ export class Metrics {
     const held = this.gauge('millrace_rows_held', 'Rows that wait for an epoch under way.', 'pipeline').of(p);
     const signals = this.counter('millrace_signals_total', 'Signals by side.', 'pipeline', 'side');
     const dead = this.counter('millrace_dead_letters_total', 'Rows and messages kept as dead letters.', 'pipeline', 'reason');
-    const bus = this.counter('millrace_bus_events_total', 'Links lost and found, and messages lost on the way from and to the bus.',
+    const bus = this.counter('millrace_bus_events_total', 'Links lost and found, and messages lost, on the way from and to the bus.',
       'pipeline', 'event');
     const epochs = this.counter('millrace_epochs_total', 'Epochs that have run.', 'pipeline').of(p);
     for (const side of ['buy', 'sell', 'hold'] as const) signals.of(p, side);

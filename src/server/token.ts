@@ -43,7 +43,10 @@ export function tokenFile(path: string): Token {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal('E793', `${path} cannot be read: ${(error as Error).message}`, { exit: 2, cause: error });
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Refusal('E793', `the file of the token, ${path}, ${missing ? 'is not there' : 'cannot be read'}`, {
+      exit: 2, cause: error, help: [`openssl rand -hex 32 > ${path}; chmod 600 ${path}`],
+    });
   }
   return new Token(text, path);
 }

@@ -42,7 +42,8 @@ export const VERB = verb<Flags>({
     ['millrace tap pipelines/ema-cross.yaml bars --bus nats://127.0.0.1:4222', 'rows made from what a server carries now'],
     ['millrace tap --url nats://127.0.0.1:4222 ema-cross/bars --limit 5/s', 'of a pipeline that runs elsewhere'],
   ],
-  declare: (c) => void busFlags(dataFlags(c.argument('<pipeline>', 'pipeline file; with --url, the name of a running one and a node: ema-cross/bars')
+  declare: (c) => void busFlags(dataFlags(c
+    .argument('<pipeline>', 'pipeline file; with --url, the name of a running one and a node: ema-cross/bars')
     .argument('[node...]', 'node ids, with * for any letters')))
     .option('--url <url>', 'bus of a pipeline that runs elsewhere')
     .option('--where <formula>', 'only rows on which this condition is true')
