@@ -196,7 +196,9 @@ export class JetStreamReader implements LogReader {
     this.quiet = 0;
     this.delivered = 0;
     this.unproven = 0;
-    this.sub = this.api.nc.subscribe(`${inbox}.*`, { callback: (error, m) => (error === null ? this.take(m) : this.fail(notAllowed(error))) });
+    this.sub = this.api.nc.subscribe(`${inbox}.*`, {
+      callback: (error, m) => (error === null ? this.take(m) : this.fail(notAllowed(error))),
+    });
     const made = await this.create();
     this.consumer = made.name;
     this.starts++;

@@ -65,7 +65,8 @@ export class JetStreamWire implements Wire {
     this.maxPayload = this.api.nc.info?.max_payload ?? this.maxPayload;
     const limit = Math.min(this.maxPayload, this.maxSize);
     if (size > limit) {
-      throw new Refusal('E769', `message \`${id}\` to ${subject} has ${body} bytes, with its headers up to ${size}: ${this.log} takes ${limit}`, {
+      throw new Refusal('E769', `message \`${id}\` to ${subject} has ${body} bytes, with its headers up to ${size}: `
+        + `${this.log} takes ${limit}`, {
         exit: 6, help: ['raise `max_payload` of the server (and `max_msg_size` of the stream), or put fewer rows into a message'],
       });
     }
@@ -98,7 +99,9 @@ export class JetStreamWire implements Wire {
       this.answers?.acked(n, seq, 1, false);
       return;
     }
-    const answer = m.json<{ seq?: number; count?: number; duplicate?: boolean; error?: { code: number; err_code: number; description: string } }>();
+    const answer = m.json<{
+      seq?: number; count?: number; duplicate?: boolean; error?: { code: number; err_code: number; description: string };
+    }>();
     const { error } = answer;
     if (error !== undefined) this.answers?.refused(n, error.err_code, error.code, error.description);
     else this.answers?.acked(n, answer.seq ?? 0, answer.count ?? 1, answer.duplicate === true);
