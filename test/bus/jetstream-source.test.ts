@@ -122,6 +122,7 @@ describe('a source on JetStream', () => {
       most = Math.max(most, few.heldMessages);
     }
     expect(most).toBe(100);
+    expect([few.starts, small.starts]).toEqual([1, 1]);
     const all = await take(small, 20_000);
     expect(all.seqs).toEqual(range(1, 20_000));
     await few.close();
@@ -192,6 +193,7 @@ describe('a source on JetStream', () => {
     expect(got).toEqual(range(1, sent));
     expect(some).toEqual(wanted);
     expect(reader.starts).toBeGreaterThan(kills);
+    expect(reader.starts).toBeLessThan(kills * 5);
     told(`reading over ${kills} kills`, `${sent} messages, ${reader.starts} consumers`);
     await out.close();
   }, counts(120_000, 900_000));
