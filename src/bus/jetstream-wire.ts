@@ -33,6 +33,7 @@ export class JetStreamWire implements Wire {
   private readonly batchPrefix = createInbox().slice(-16);
   private sub: Subscription | null = null;
   private inbox = '';
+  private everything: readonly string[] = ['>'];
   private maxPayload = MAX_PAYLOAD;
   private maxSize = Number.POSITIVE_INFINITY;
   onFault: (fault: unknown) => void = () => undefined;
@@ -121,6 +122,7 @@ export class JetStreamWire implements Wire {
       const { max_msg_size: maxSize = -1 } = info.config;
       this.maxSize = maxSize > 0 ? maxSize : Number.POSITIVE_INFINITY;
       // What the server says it has, not what somebody asked it for: older ones forget the option.
+      this.everything = info.config.subjects ?? ['>'];
       this.batches = info.config.allow_atomic === true;
       return info;
     })));
@@ -131,7 +133,8 @@ export class JetStreamWire implements Wire {
     if (last === 0) return null;
     const message = await this.lasting(() => this.api.getByLeader({ seq: last }));
     if (message !== null) return tailOf(message);
-    const tails = await Promise.all((this.patterns.length === 0 ? ['>'] : this.patterns).map((p) => this.tail(p)));
+    // By all of the stream's subjects. `>` alone is answered with the message at the last sequence, which is the one that is not there.
+    const tails = await Promise.all(this.everything.flatMap((p) => (p === '>' ? ['*', '*.>'] : [p])).map((p) => this.tail(p)));
     return tails.reduce((a, b) => (b !== null && (a === null || b.seq > a.seq) ? b : a), null);
   }
 
