@@ -13,7 +13,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** What is needed of a key-value store to agree on something: compare-and-set by revision. NATS KV is one; `ModelKv` of the tests another. */
+/** What is needed of a key-value store to agree on something: compare-and-set by revision. NATS KV is one, a model in the tests another. */
 export interface KeyValue {
   /** Null where the key never was. Rejects with `NoAnswer` when there is none, as all of these do. */
   get(key: string): Promise<KeyEntry | null>;

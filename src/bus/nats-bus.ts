@@ -141,8 +141,10 @@ export class NatsBus implements Bus {
     return queue;
   }
 
-  flush(): Promise<void> {
-    return this.outbox.flush();
+  async flush(): Promise<void> {
+    await this.outbox.flush();
+    // Refusals that came before the answer are told a few turns after it.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   template(text: string, role: 'source' | 'output'): SubjectTemplate {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { connect, credsAuthenticator, nkeyAuthenticator, tokenAuthenticator } from '@nats-io/transport-node';
 import type { Authenticator, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
@@ -69,12 +71,30 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
     ignoreAuthErrorAbort: true,
     pingInterval: PING_MS, maxPingOut: PINGS_OUT, timeout: DIAL_MS, noAsyncTraces: true,
     ...(auth === null ? {} : { authenticator: auth }),
-    ...(options.tls === undefined ? {} : { tls: { ...options.tls } }),
+    ...(options.tls === undefined ? {} : { tls: tlsOptions(options) }),
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
   };
   const nc = await first(given, options, say);
   watchOf(nc, `the user of ${options.pipeline}`, say);
   return nc;
+}
+
+/**
+ * The client forgets an address that is no name when it turns a connection into a TLS one, and would compare the certificate with
+ * `localhost`. Where that fits nothing, the addresses that were asked for are compared.
+ */
+function tlsOptions(s: NatsSettings): NonNullable<NodeConnectionOptions['tls']> {
+  const hosts = s.servers.map((url) => url.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+  const addresses = hosts.filter((h) => isIP(h) !== 0);
+  const checked = {
+    ...s.tls,
+    checkServerIdentity: (host: string, certificate: PeerCertificate): Error | undefined => {
+      const fault = checkServerIdentity(host, certificate);
+      if (fault === undefined || host !== 'localhost') return fault;
+      return addresses.some((a) => checkServerIdentity(a, certificate) === undefined) ? undefined : fault;
+    },
+  };
+  return checked;
 }
 
 async function first(given: NodeConnectionOptions, options: ConnectOptions, say: (n: ConnectionNotice) => void): Promise<NatsConnection> {
@@ -105,7 +125,10 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 /** A server that is not there may come; one that answers in another way will not change its mind in seconds. */
 const worthWaiting = (error: unknown): boolean =>
   ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(error))
-  || /^(connection refused|timeout)$/i.test(textOf(error)) || textOf(error) === 'undefined';
+  || /^(connection refused|timeout)$/i.test(textOf(error)) || closedAtOnce(error);
+
+/** The client has no error for a peer that accepts and closes; a server that is about to end does that. */
+const closedAtOnce = (error: unknown): boolean => /undefined/.test(textOf(error));
 
 function unreachable(error: unknown, where: string, waited: number): Refusal {
   const code = codeOf(error);
@@ -127,7 +150,7 @@ function unreachable(error: unknown, where: string, waited: number): Refusal {
       return ['no answer', 'is it a NATS server, and does a firewall let you through?',
         'a server with `handshake_first` needs --tls-first'];
     }
-    return [text === 'undefined' ? 'the connection was closed' : text, start];
+    return [closedAtOnce(error) ? 'the connection was closed at once' : text, start];
   })();
   return new Refusal('E765', `cannot connect to ${where}: ${why}${after}`, { exit: 6, cause: error, help });
 }

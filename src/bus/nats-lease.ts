@@ -111,8 +111,8 @@ export class Lease {
     // Where the broker has lost the key, its revisions still lie above every epoch that was ever given, as each owner cost one.
     const epoch = (before?.epoch ?? await kv.last()) + 1;
     const value: LeaseValue = {
-      owner: options.owner, epoch, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS, host: hostname(), pid: process.pid, since: new Date().toISOString(),
-      beat: 0,
+      owner: options.owner, epoch, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS, host: hostname(), pid: process.pid,
+      since: new Date().toISOString(), beat: 0,
     };
     const sentAt = clock.now();
     const revision = await kv.swap(key, JSON.stringify(value), seen?.revision ?? 0);

@@ -140,6 +140,7 @@ export class Publisher implements Answers {
         const { created, last } = await this.wire.state();
         if (this.created !== '' && created !== this.created) throw madeAnew(this.log, this.created, created);
         this.created = created;
+        const { head } = this.pending;
         if (first) {
           const newest = await this.wire.newest();
           this.chain.start(last, newest === null ? [] : [newest]);
@@ -147,6 +148,7 @@ export class Publisher implements Answers {
         } else {
           await this.chain.sync(last);
         }
+        if (this.pending.head > head) this.faults = this.refusals = 0;
       } catch (fault) {
         if (fault instanceof Refusal && fault.code !== 'E765') return this.fail(fault);
         if (!(fault instanceof Refusal)) return this.fail(fault);

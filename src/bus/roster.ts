@@ -86,7 +86,8 @@ export class Roster {
     if (!this.leaving && now - this.beatAt < this.ttlMs / 5 - 1) return;
     this.beatAt = now;
     const { id, partitions, plan } = this.shape;
-    const value = { id, since: this.since, partitions, plan, host: hostname(), pid: process.pid, leaving: this.leaving, beat: ++this.beats };
+    const { since, leaving } = this;
+    const value = { id, since, partitions, plan, host: hostname(), pid: process.pid, leaving, beat: ++this.beats };
     this.writing = this.kv.put(`${this.prefix}worker.${this.token}`, JSON.stringify(value)).then(() => undefined, () => undefined);
     await this.writing;
   }

@@ -7,9 +7,10 @@ import { isBounded, openFeeds } from './feeds.ts';
 import type { LiveRun, Opened } from './live-run.ts';
 import { moment, speedOf } from './overrides.ts';
 import { leavesOf, tapsOf } from './outlets.ts';
+import { closeRecorder, recorderOf, type RecordFlags } from './record-flags.ts';
 import { openReaders } from './wire.ts';
 
-export interface DirectFlags {
+export interface DirectFlags extends RecordFlags {
   readonly tap?: readonly string[];
   readonly speed?: string;
   readonly from?: string;
@@ -26,6 +27,7 @@ export interface Driven {
 /** A run without a log: files, synthetic markets and bare subjects. What has arrived is worked off; a crash loses what it had. */
 export async function directRun(run: LiveRun, flags: DirectFlags): Promise<Driven> {
   const opened = run.open();
+  const recorder = await recorderOf(opened.engine, run.prepared, flags, run.call);
   try {
     const { doc } = run.prepared;
     for (const [node, file] of tapsOf(flags.tap, doc)) opened.outlets.file(node, file, run.call.cwd, flags.force === true);
@@ -38,8 +40,10 @@ export async function directRun(run: LiveRun, flags: DirectFlags): Promise<Drive
     await run.start();
     const result = await drive(run, opened, flags);
     await opened.outlets.close();
+    closeRecorder(recorder, flags, run.call);
     return result;
   } finally {
+    recorder?.close();
     await opened.close();
   }
 }

@@ -9,10 +9,11 @@ import type { Driven } from './direct-run.ts';
 import { usage } from './fail.ts';
 import type { LiveRun } from './live-run.ts';
 import { lengthOf } from './overrides.ts';
+import type { RecordFlags } from './record-flags.ts';
 import { PartitionRun, type DurableWorld } from './partition-run.ts';
 import { streamsOf } from './streams.ts';
 
-export interface DurableFlags {
+export interface DurableFlags extends RecordFlags {
   readonly partitions?: string;
   readonly workers?: string;
   readonly worker?: boolean;
@@ -51,7 +52,7 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
     throw new Refusal('E771', `the pipeline cannot be shared out by symbol: ${obstacle}`, { exit: 3, help: ['leave --partitions out'] });
   }
   const name = flags.name ?? plan.name;
-  const world: DurableWorld = { run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), flags: resumeOf(flags) };
+  const world: DurableWorld = { run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), record: recordOf(flags, partitions), flags: resumeOf(flags) };
   run.telemetry.durable = true;
   const host = new Host(world);
   const ttlMs = flags.lease === undefined ? 1000 : lengthOf('--lease', flags.lease);
@@ -70,6 +71,16 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
     run.stop.signal.removeEventListener('abort', stop);
     await host.end();
   }
+}
+
+/** A recording is in one total order, which the partitions of a run do not share. */
+function recordOf({ record, rotate, fsync }: DurableFlags, partitions: number): RecordFlags {
+  if (record !== undefined && partitions > 1) {
+    throw usage('--record records one total order, and each partition has its own', 'record the stream itself: millrace record SUBJECT');
+  }
+  return {
+    ...(record === undefined ? {} : { record }), ...(rotate === undefined ? {} : { rotate }), ...(fsync === undefined ? {} : { fsync }),
+  };
 }
 
 const connectionOf = (run: LiveRun): NatsConnection => (run.bus as NatsBus).connection;

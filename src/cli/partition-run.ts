@@ -21,6 +21,8 @@ import { LATER } from './direct-run.ts';
 import { failpoint } from './failpoint.ts';
 import type { LiveRun, Opened } from './live-run.ts';
 import { originOf } from './origin.ts';
+import type { Recorder } from '../recording/recorder.ts';
+import { closeRecorder, recorderOf, type RecordFlags } from './record-flags.ts';
 import { outputStream, sourceStream } from './stream-setup.ts';
 import { hasPartition, subjectsOf, type StreamOutputs, type Streams, type StreamSources } from './streams.ts';
 import { contextOf } from './wire.ts';
@@ -33,6 +35,7 @@ export interface DurableWorld {
   readonly name: string;
   readonly partitions: number;
   readonly streams: Streams;
+  readonly record: RecordFlags;
   readonly flags: { readonly fresh: boolean; readonly from: number | 'newest' | null; readonly createStreams: boolean };
 }
 
@@ -87,7 +90,10 @@ export class PartitionRun {
         nc: world.nc, run: world.name, partition: this.p, epoch: this.epoch, base: world.run.prepared.doc.base,
       });
       closing.push(() => store.close());
-      const rows = await this.drive(opened, inputs, lanes, store);
+      // What is computed again after a restart is in the recording already, and known there by its seq.
+      const recorder = await recorderOf(opened.engine, world.run.prepared, { ...world.record, append: true }, world.run.call);
+      closing.push(async () => closeRecorder(recorder, world.record, world.run.call));
+      const rows = await this.drive(opened, inputs, lanes, store, recorder);
       if (!this.given) await opened.outlets.close();
       return rows;
     } finally {
@@ -95,7 +101,8 @@ export class PartitionRun {
     }
   }
 
-  private async drive(opened: Opened, inputs: readonly LogInput[], lanes: readonly Lane[], store: CheckpointStore): Promise<number> {
+  private async drive(opened: Opened, inputs: readonly LogInput[], lanes: readonly Lane[], store: CheckpointStore,
+    recorder: Recorder | null): Promise<number> {
     const { world, p, epoch } = this;
     const { run, flags } = world;
     const { doc } = run.prepared;
@@ -125,6 +132,7 @@ export class PartitionRun {
         run.telemetry.levels.checkpointBytes = bytes;
         run.telemetry.checkpointSeconds.observe(ms / 1000);
       },
+      ...(recorder === null ? {} : { onCut: () => recorder.flush() }),
       onTrouble: (error) => run.call.terminal.warn(`partition ${p}: no checkpoint: ${error instanceof Error ? error.message : String(error)}`,
         { partition: p }),
       given: () => this.given,

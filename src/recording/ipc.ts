@@ -7,7 +7,8 @@ class Parts extends AsyncByteQueue {
 
   override write(value: ArrayBufferLike | ArrayBufferView | string): void {
     if (typeof value === 'string') this.list.push(Buffer.from(value));
-    else this.list.push(ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value));
+    else if (ArrayBuffer.isView(value)) this.list.push(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    else this.list.push(new Uint8Array(value));
   }
 }
 

@@ -38,11 +38,13 @@ export interface Manifest {
   readonly writer: { readonly pid: number; readonly host: string } | null;
   /** Null while it is recorded, and for good when the process ended without a word. */
   readonly closed: string | null;
+  /** Nothing is missing at the end of any stream: false where a process was killed, a disk was full, or a repair had to cut. */
+  readonly complete: boolean;
   readonly streams: readonly StreamInfo[];
 }
 
-export const newManifest = (m: Omit<Manifest, 'format' | 'closed' | 'writer'>): Manifest =>
-  ({ format: FORMAT, ...m, writer: { pid: process.pid, host: hostname() }, closed: null });
+export const newManifest = (m: Omit<Manifest, 'format' | 'closed' | 'complete' | 'writer'>): Manifest =>
+  ({ format: FORMAT, ...m, writer: { pid: process.pid, host: hostname() }, closed: null, complete: false });
 
 /** True while the process that writes the recording is alive on this machine. */
 export function isBeingWritten({ writer, closed }: Manifest): boolean {
@@ -89,9 +91,12 @@ const isStream = (x: unknown): x is StreamInfo =>
   isObject(x) && isText(x.id) && !/[/\\]|^\.*$/.test(x.id) && (x.kind === 'source' || x.kind === 'node') && isListOf(x.schema, isField)
   && (x.ended === null || isCount(x.ended)) && isListOf(x.files, isFile);
 
+const isWriter = (x: unknown): boolean => isObject(x) && isCount(x.pid) && isText(x.host);
+
 const isManifest = (x: unknown): x is Manifest =>
   isObject(x) && isText(x.pipeline) && (x.plan === null || isText(x.plan)) && (x.universe === null || isListOf(x.universe, isText))
-  && isText(x.created) && (x.writer === null || (isObject(x.writer) && isCount(x.writer.pid) && isText(x.writer.host))) && (x.closed === null || isText(x.closed)) && isListOf(x.streams, isStream);
+  && isText(x.created) && (x.writer === null || isWriter(x.writer)) && (x.closed === null || isText(x.closed))
+  && typeof x.complete === 'boolean' && isListOf(x.streams, isStream);
 
 export function readManifest(folder: string): Manifest {
   const path = join(folder, MANIFEST);

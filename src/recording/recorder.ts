@@ -98,7 +98,7 @@ export class Recorder implements IngestObserver {
   close(): void {
     this.guard(() => {
       for (const w of this.writers) w.close();
-      this.manifest = { ...this.manifest, writer: null, closed: this.now() };
+      this.manifest = { ...this.manifest, writer: null, closed: this.now(), complete: true };
       this.describe();
     });
     this.release();
@@ -155,9 +155,10 @@ export class Recorder implements IngestObserver {
 function prepareFolder({ folder, append }: RecorderOptions): Manifest | null {
   if (isRecording(folder)) {
     const there = readManifest(folder);
-    if (append !== true || isBeingWritten(there)) {
+    const busy = isBeingWritten(there);
+    if (append !== true || busy) {
       throw new Refusal('E784', `${folder} holds a recording already`, {
-        exit: 7, help: [isBeingWritten(there) ? `process ${there.writer?.pid} is writing it` : '--append goes on with it, or record elsewhere'],
+        exit: 7, help: [busy ? `process ${there.writer?.pid} is writing it` : '--append goes on with it, or record elsewhere'],
       });
     }
     repairRecording(folder);

@@ -67,7 +67,7 @@ export function describe(folder: string, writer: StreamWriter, closed: boolean):
     pipeline: 'test', plan: null, universe: null, created: '2024-01-01T00:00:00Z',
     streams: [{ ...writer.info, ended: null, files: closed ? writer.closed : [] }],
   });
-  writeManifest(folder, { ...manifest, writer: null, closed: closed ? '2024-01-01T00:00:01Z' : null });
+  writeManifest(folder, { ...manifest, writer: null, complete: closed, closed: closed ? '2024-01-01T00:00:01Z' : null });
 }
 
 export interface ReadBack {

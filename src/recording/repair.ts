@@ -75,7 +75,8 @@ function writeFoot(file: FileScan, whole: readonly Sums[], end: number, records:
     for (const part of foot.parts) crc = crc32(part, crc);
     fsyncSync(data);
     DISK.append(sums, [encodeSums({
-      kind: 'foot', index: records, rows: 0, offset: end, length: foot.length, firstSeq: 0, lastSeq: 0, minTs: 0, maxTs: 0, metaLength: 0, crc,
+      kind: 'foot', index: records, rows: 0, offset: end, length: foot.length, firstSeq: 0, lastSeq: 0, minTs: 0, maxTs: 0, metaLength: 0,
+      crc,
     })]);
     fsyncSync(sums);
   } finally {

@@ -25,6 +25,14 @@ export class RowBuffer {
     return CHUNK_ROWS - this.n;
   }
 
+  /** Takes the values of a row away. */
+  blank(i: number): void {
+    for (const col of this.cols) {
+      if (col instanceof Float64Array) col[i] = NaN;
+      else col[i] = null;
+    }
+  }
+
   /** Makes room for so many more rows, which `room` allows. */
   reserve(more: number): void {
     const wanted = this.n + more;

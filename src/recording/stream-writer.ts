@@ -146,7 +146,7 @@ export class StreamWriter {
       else for (let i = 0; i < n; i++) target[to + i] = (source as TextColumn)[at + i];
     }
     // A heartbeat carries no values; what its columns hold is left over from other rows.
-    for (let i = 0; i < n; i++) if (chunk.key[at + i] < 0) for (const col of buffer.cols) col[to + i] = col instanceof Float64Array ? NaN : null;
+    for (let i = 0; i < n; i++) if (chunk.key[at + i] < 0) buffer.blank(to + i);
     buffer.n += n;
     this.rows += n;
   }

@@ -21,6 +21,8 @@ export interface Database {
 export interface DatabaseOptions {
   /** `full`: what is committed survives a loss of power. `normal`: it survives the process, and the newest commits perhaps no more. */
   readonly synchronous?: 'full' | 'normal';
+  /** Nobody else may open the file while it is open here; no memory is then shared through a file beside it, so a full disk still opens. */
+  readonly exclusive?: boolean;
   /** How long another process that writes is waited for. */
   readonly timeoutMs?: number;
 }

@@ -93,6 +93,8 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   try {
     connection = sqlite.open(path);
     connection.exec(`PRAGMA busy_timeout = ${Math.round(options.timeoutMs ?? 5000)};`);
+    // Before the log is looked at for the first time, or SQLite shares memory for it.
+    if (options.exclusive === true) connection.exec('PRAGMA locking_mode = EXCLUSIVE;');
     connection.exec('PRAGMA journal_mode = WAL;');
     connection.exec(`PRAGMA synchronous = ${options.synchronous === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA foreign_keys = ON;`);
   } catch (cause) {

@@ -2,6 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../shipped.ts';
 
+const children = new Set<ChildProcess>();
+// A test run that dies leaves none of them behind.
+process.once('exit', () => { for (const c of children) c.kill('SIGKILL'); });
+
 /** A TypeScript program of the tests in a process of its own, and what it has said. */
 export class Program {
   readonly child: ChildProcess;
@@ -19,7 +23,8 @@ export class Program {
       for (const look of this.waiting) look();
     });
     this.exited = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve(signal ?? code)));
-    process.once('exit', () => this.child.kill('SIGKILL'));
+    children.add(this.child);
+    void this.exited.then(() => children.delete(this.child));
   }
 
   /** The first line from `from` on that `pattern` matches. */

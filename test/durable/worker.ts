@@ -44,7 +44,7 @@ class RowDecoder implements MessageDecoder {
 }
 
 const encoder = (subject: string, grouped: boolean): MessageEncoder => ({
-  grouped, headers: [['Codec', 'test']],
+  grouped, most: grouped ? 2 : 1, headers: [['Codec', 'test']],
   subject: (rows: OutputRows, i) => `${subject}.${rows.keys.symbols[rows.key[i]]}`,
   encode: (rows, at, n) => Array.from(at.subarray(0, n), (i) => [rows.ts[i], ...rows.cols.map((c) => String(c[i]))].join(',')).join(';'),
 });

@@ -42,6 +42,8 @@ describe('a broker that is killed and started again while messages flow', () => 
     expect(feed.bus.stats().queued).toBeGreaterThan(0);
     await server.start();
     await until(() => engine.bus.stats().connected && feed.bus.stats().connected);
+    await engine.bus.flush();
+    await feed.bus.publish('md.trades.A', String(sent++));
     running = false;
     await publisher;
     await feed.bus.flush();
@@ -90,11 +92,12 @@ describe('a broker that hangs (SIGSTOP), so that the link looks open', () => {
     await listener.bus.flush();
     server.signal('SIGSTOP');
     for (let i = 0; i < load; i++) void bus.publish('a', Buffer.alloc(64 * 1024, i));
-    await until(() => link.some((n) => n.kind === 'disconnect'));
+    await until(() => link.some((n) => n.kind === 'disconnect') && !listener.bus.stats().connected);
     expect(link.map((n) => n.kind)).toEqual(['stale', 'disconnect']);
     expect(bus.stats().connected).toBe(false);
     server.signal('SIGCONT');
     await until(() => bus.stats().connected && listener.bus.stats().connected);
+    await listener.bus.flush();
     void bus.publish('a', 'after');
     await bus.flush();
     await listener.bus.flush();
@@ -177,6 +180,7 @@ describe('a subscriber of ours that is slow', () => {
     socket.protocol.transport.socket.pause();
     await publish(1000);
     await until(() => engine.bus.stats().reconnects > 0);
+    await engine.bus.flush();
     await feed.bus.publish('md.a', 'next');
     await feed.bus.flush();
     await engine.bus.flush();

@@ -8,11 +8,12 @@ import { monitorFlags, monitorPart, type MonitorFlags } from '../monitor-part.ts
 import { lengthOf } from '../overrides.ts';
 import { observed } from '../outlets.ts';
 import { short } from '../progress.ts';
+import { recordFlags, type RecordFlags } from '../record-flags.ts';
 import { isDurableRun } from '../streams.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
 import { prepare, type PipelineFlags } from '../wire.ts';
 
-interface Flags extends PipelineFlags, BusFlags, MonitorFlags, DurableFlags {
+interface Flags extends PipelineFlags, BusFlags, MonitorFlags, DurableFlags, RecordFlags {
   readonly tap?: readonly string[];
   readonly speed?: string;
   readonly for?: string;
@@ -30,9 +31,10 @@ export const VERB = verb<Flags>({
     ['millrace run pipelines/ema-cross.yaml --source trades=synthetic --metrics on', 'with metrics and health by HTTP'],
     ['millrace run cross.yaml --bus nats://127.0.0.1:4222', 'sources and outputs on a NATS server'],
     ['millrace run cross.yaml --bus nats://127.0.0.1:4222 --workers 2 --partitions 16', 'shared by two processes'],
+    ['millrace run pipelines/ema-cross.yaml --record monday --for 8h', 'with a recording, to be replayed'],
     ['millrace run pipelines/ema-cross.yaml --dry', 'everything but the run itself'],
   ],
-  declare: (c) => void durableFlags(busFlags(monitorFlags(dataFlags(c.argument('<pipeline>', 'pipeline file')))))
+  declare: (c) => void recordFlags(durableFlags(busFlags(monitorFlags(dataFlags(c.argument('<pipeline>', 'pipeline file'))))))
     .option('--tap <node=file>', 'write the rows of a node to a file (again for more)', collect)
     .option('--speed <speed>', 'of files and synthetic markets: 1x, 60x or max (default: max for files, 1x for synthetic)')
     .option('--for <time>', 'drain and end after this long, such as 60s')

@@ -26,6 +26,8 @@ export interface DurableOptions {
   readonly signal: AbortSignal;
   readonly onEpoch?: (rows: number, messages: number, ms: number) => void;
   readonly onCheckpoint?: (done: { readonly number: number; readonly bytes: number; readonly ms: number }) => void;
+  /** Called at a cut: what was written beside the run up to here must be there when the run goes on from it. */
+  readonly onCut?: () => void;
   /** A checkpoint that could not be written; the run goes on. */
   readonly onTrouble?: (error: unknown) => void;
   /** Anything else that rows are handed to (files, standard output), awaited between epochs. */
@@ -43,6 +45,9 @@ export interface DurableResult {
 }
 
 const NOTHING = (): void => {};
+/** Longest that timers and the network have to wait: a lease must be renewed while there is much to catch up with. */
+const TURN_MS = 25;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Drives an engine from ordered logs to ordered logs. What has arrived is one epoch; its outputs get ids and go out pipelined; every
@@ -64,6 +69,7 @@ export class Durable {
   private inEpoch = false;
   private lastGood = performance.now();
   private lastCut = performance.now();
+  private lastTurn = performance.now();
 
   constructor(options: DurableOptions) {
     this.o = options;
@@ -117,8 +123,15 @@ export class Durable {
         if (room !== undefined) await room;
       }
       this.maybeCut();
+      await this.yield();
     }
     return taken.open;
+  }
+
+  private async yield(): Promise<void> {
+    if (performance.now() - this.lastTurn < TURN_MS) return;
+    await turn();
+    this.lastTurn = performance.now();
   }
 
   /** Outputs that are on their way are stored, and the last state is written: nothing has to be replayed after a drain. */
@@ -155,6 +168,7 @@ export class Durable {
     const cut = input.messages;
     const sources = input.positions();
     const frozen = engine.freeze();
+    this.o.onCut?.();
     const exact = lanes.map((lane) => lane.position);
     const waits = lanes.map((lane) => lane.log.stored());
     this.fail('cut');

@@ -143,7 +143,12 @@ export class Lane {
       if (list === undefined) bySubject.set(subject, [this.group[g]]);
       else list.push(this.group[g]);
     }
-    for (const [subject, at] of bySubject) this.message(o, rows, subject, Int32Array.from(at), at.length, traces);
+    for (const [subject, at] of bySubject) {
+      for (let from = 0; from < at.length; from += encoder.most) {
+        const part = Int32Array.from(at.slice(from, from + encoder.most));
+        this.message(o, rows, subject, part, part.length, traces);
+      }
+    }
   }
 
   private message(o: number, rows: Observed, subject: string, at: Int32Array, count: number, traces: ReadonlyMap<number, string>): void {
