@@ -37,15 +37,16 @@ export function lowerPlanned(p: Planner, node: NodeDecl, op: PlannedOperator, in
 
 function compute(p: Planner, node: NodeDecl, input: Stream, formulas: readonly (FormulaDecl & { name: string })[]): Made {
   const own = new Map<string, ColumnPlace>();
-  const types = new Map<string, Field['type']>();
   const exprs: { name: string; e: Expr }[] = [];
   const faulty = new Set<string>();
+  const scope = p.scope(input, node.id, { poisoned: faulty });
   for (const f of formulas) {
-    const e = p.resolve(f, input, node.id, null, { types, poisoned: faulty });
+    const e = p.check(f, scope, null);
     if (e === null) faulty.add(f.name);
     else {
       exprs.push({ name: f.name, e });
-      types.set(f.name, e.type);
+      // The formulas behind this one may read its column.
+      scope.columns.set(f.name, e.type);
     }
   }
   if (faulty.size > 0) return null;

@@ -28,10 +28,11 @@ export const walk = (e: Expr, visit: (e: Expr) => void): void => {
 type ColumnExpr = Extract<Expr, { k: 'column' }>;
 type AsofExpr = Extract<Expr, { k: 'asof' }>;
 
+/** Faults in formulas that are said: each is compared with every known name, and a file with more is wrong as a whole. */
+const MOST_FAULTS = 100;
+
 interface More {
   readonly aggregates?: boolean;
-  /** Columns that the node itself has made so far, by name. */
-  readonly types?: ReadonlyMap<string, Type>;
   readonly poisoned?: ReadonlySet<string>;
 }
 
@@ -63,15 +64,20 @@ export class Planner {
 
   /** Checks a formula over the columns of `stream`; null when there is a fault, which is then reported. */
   resolve(f: FormulaDecl, stream: Stream, self: string, expected: 'bool' | 'number' | null, more: More = {}): Expr | null {
-    const { expr, diagnostics } = resolveFormula(f.ast, this.scope(stream, self, more), expected);
+    return this.check(f, this.scope(stream, self, more), expected);
+  }
+
+  /** The same in a scope that is made once for several formulas. Behind a great many faults nothing is looked for any more. */
+  check(f: FormulaDecl, scope: FormulaScope, expected: 'bool' | 'number' | null): Expr | null {
+    if (this.diagnostics.length >= MOST_FAULTS) return null;
+    const { expr, diagnostics } = resolveFormula(f.ast, scope, expected);
     this.diagnostics.push(...diagnostics);
     return expr;
   }
 
-  private scope(stream: Stream, self: string, more: More): FormulaScope {
+  scope(stream: Stream, self: string, more: More = {}): FormulaScope & { readonly columns: Map<string, Type> } {
     const columns = new Map<string, Type>([['ts', 'time'], ['symbol', 'text']]);
     for (const f of stream.schema) columns.set(f.name, f.type);
-    more.types?.forEach((type, name) => columns.set(name, type));
     return {
       columns, clock: stream.clock, input: stream.id, self, aggregates: more.aggregates ?? false, poisoned: more.poisoned ?? new Set(),
       registry: this.registry, calendar: this.calendar,
