@@ -43,8 +43,8 @@ export class Planner {
   /** Streams by reference: `bars`, `bars.late`, `router.big`. Null is one with a fault: followers stay silent. */
   readonly streams = new Map<string, Stream | null>();
   readonly stateBytes = new Map<string, number>();
-  /** Nodes with calls over a span of time, whose state grows with the rows in it. */
-  readonly growing = new Set<string>();
+  /** What a node keeps beside those bytes and depends on the data, in words. */
+  readonly stateNotes = new Map<string, string>();
   readonly doc: Document;
   readonly registry: Registry;
   readonly calendar: Calendar;
@@ -127,13 +127,15 @@ export class Planner {
     walk(e, (x) => {
       if (x.k !== 'kernel') return;
       this.addState(self, x.kernel.doubles(x.params) * 8);
-      if (microsOf(x.params) !== null) this.growing.add(self);
+      if (microsOf(x.params) !== null) this.addState(self, 0, 'and the rows inside its spans of time');
     });
     return lowerExpr(e, block, self, column, asof);
   }
 
-  addState(node: string, bytes: number): void {
+  addState(node: string, bytes: number, grows: string | null = null): void {
     this.stateBytes.set(node, (this.stateBytes.get(node) ?? 0) + bytes);
+    const note = this.stateNotes.get(node);
+    if (grows !== null && note?.includes(grows) !== true) this.stateNotes.set(node, note === undefined ? grows : `${note}, ${grows}`);
   }
 
   /** Rows of the stream's clock that a formula needs before it has a value. */
@@ -167,6 +169,8 @@ export class Planner {
     const found = this.asofs.get(key);
     if (found !== undefined) return found;
     this.draft.meet([...stream.sources, ...other.sources]);
+    // The newest value and its time; until the watermark passes it, those before it.
+    this.addState(self, 16, `and values of \`${e.node}\` that time has not passed`);
     const slot = this.draft.slot(stream.frame, `asof ${e.node}`, from.type);
     const copies = [{ from: slotFrom, to: slot, maxAge: e.maxAge }];
     const stage = this.draft.stages.push({
