@@ -42,6 +42,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'thousands of columns, each of the one before': `${HEAD}nodes:\n  a:\n    from: t\n    compute:\n`
     + many(6000, (i) => `      c${i}: ${i === 0 ? 'price' : `c${i - 1}`} + 1\n`),
   'thousands of unknown columns': `${HEAD}nodes:\n  a:\n    from: t\n    compute:\n${many(6000, (i) => `      c${i}: zz${i} + 1\n`)}`,
+  'lines that the parser nests, one in the other': `${'a: nodes:\n'.repeat(3000)}}}}${':'.repeat(3000)}`,
   'a loop of thousands of nodes': `${HEAD}nodes:\n${many(1500, (i) => `  a${i}: { from: a${(i + 1) % 1500}, filter: price > 1 }\n`)}`,
 };
 
