@@ -37,6 +37,7 @@ export const aggregate = timed({
   scope: () => 'market',
   warmup: () => null,
   stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved): TimedInstance {
     const list = new ColumnList();
     const content = new AggregateContent(planParts(args.columns as readonly AggregateCall[], list, partOf));

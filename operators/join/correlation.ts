@@ -62,6 +62,7 @@ export const correlation = timed({
   clock: () => 'moment',
   warmup: (args) => args.over as number,
   stateSize: (args) => ({ ...MOMENT_SIZE, bytes: 8 * (2 * (args.over as number) + 1) }),
+  acrossKeys: true,
   create(args, io, saved) {
     const n = args.over as number;
     const layout = layOut({ x: ring(n), market: ring(n), seen: cell() });

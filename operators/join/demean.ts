@@ -41,6 +41,7 @@ export const demean = timed({
   clock: () => 'moment',
   warmup: () => null,
   stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved) {
     const weights = args.weights as ColumnRef | undefined;
     const formulas = weights === undefined ? [columnArg(args, 'of')] : [columnArg(args, 'of'), weights];

@@ -178,6 +178,7 @@ export const pair = timed({
   clock: () => 'moment',
   warmup: (args) => args.over as number,
   stateSize: (args) => ({ ...MOMENT_SIZE, bytes: 8 * (2 * (args.over as number) + 1) }),
+  acrossKeys: true,
   create(args, io, saved) {
     const windows = new Windows(args as unknown as PairArgs, memoryOf(saved));
     return moments(io, {

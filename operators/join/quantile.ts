@@ -36,6 +36,7 @@ export const quantile = timed({
   clock: () => 'moment',
   warmup: () => null,
   stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved) {
     const q = args.q as number;
     return crossSection(io, saved, [columnArg(args, 'of')], 2, ([x], [level, above]) => {

@@ -65,6 +65,7 @@ export const rank = timed({
   clock: () => 'moment',
   warmup: () => null,
   stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved) {
     const descending = args.descending === true;
     return crossSection(io, saved, [columnArg(args, 'of')], args.pct === true ? 3 : 2, ([x], added) => {

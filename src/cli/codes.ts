@@ -15,7 +15,12 @@ export const RUN_CODES: Readonly<Record<string, { readonly title: string; readon
   E808: { title: 'parity is broken', doc: '`--check parity` ran the same rows cut otherwise and unfused, and a node came out differently. '
     + 'An operator of your own keeps something outside its declared state, or looks at how rows are batched.' },
   E809: { title: 'the project file cannot be used',
-    doc: '`millrace.yaml` in the working folder has a fault; the frame above the message shows it.' },
+    doc: '`millrace.yaml` in the working folder has a fault; the frame below the message shows it.' },
+  E820: { title: 'a snapshot of another plan',
+    doc: 'The pipeline computes something else than the one that wrote the snapshot. Started as an upgrade it keeps the state that both '
+      + 'have and says what it drops; otherwise it starts anew.' },
+  E822: { title: 'bytes that are no snapshot',
+    doc: 'What should be a checkpoint cannot be read: it was cut short, changed, or is something else. Take an older one.' },
   E900: { title: 'a fault inside millrace',
     doc: 'Something that should not happen. `-v` shows the stack trace; report it with the command and the pipeline.' },
   E901: { title: 'the command line does not fit',

@@ -141,6 +141,8 @@ export interface TimedOperator extends OperatorBase {
   readonly warmup?: (args: BoundArgs) => number | null;
   /** What is kept per key, for `explain`; left out, `explain` says that it is not known. */
   readonly stateSize?: (args: BoundArgs, inputs: readonly StreamInfo[], time: Pick<TimePolicy, 'lateness' | 'late'>) => StateSize;
+  /** Its rows come from several keys together, so that the keys cannot be parted among processes. */
+  readonly acrossKeys?: true;
   readonly create: (args: BoundArgs, io: OperatorIo, saved: unknown) => TimedInstance;
 }
 

@@ -13,7 +13,7 @@ import { misplaced, SECTIONS, wanderers } from './levels.ts';
 import { RESERVED_SECTIONS } from './reserved.ts';
 import type { Scope } from './scope.ts';
 import { Slips } from './slips.ts';
-import { notYet, readRuntime, readTime, readUniverse } from './sections.ts';
+import { notYet, readRuntime, RUNTIME_DEFAULTS, readTime, readUniverse } from './sections.ts';
 import { readSource } from './sources.ts';
 import { expand, renamedNode, renamedRef, type Names } from './templates.ts';
 import { readCases } from './tests.ts';
@@ -64,7 +64,7 @@ export function blankDocument(text: string, o: Pick<ReadOptions, 'file' | 'base'
   return {
     file: o.file, text, base: o.base, name: '', description: '', params: [], universe: null,
     time: { field: 'ts', unit: null, lateness: 0, idle: null, late: 'drop', calendar: '24x7', timezone: 'UTC' },
-    sources: [], nodes: [], outputs: [], tests: [], runtime: { onError: 'stop', batch: 4096 }, diagnostics: [],
+    sources: [], nodes: [], outputs: [], tests: [], runtime: RUNTIME_DEFAULTS, diagnostics: [],
   };
 }
 

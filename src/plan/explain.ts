@@ -61,8 +61,8 @@ export function explain(plan: Plan): Explanation {
   };
 }
 
-/** Which stages write the columns, or select the rows, of each node. */
-function stagesByNode(plan: Plan): Map<string, string[]> {
+/** Which stages write the columns, or select the rows, of each node, by form and number (`island 2`). */
+export function stagesByNode(plan: Plan): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   const add = (node: string, stage: string): void =>
     void (found.get(node) ?? found.set(node, new Set()).get(node) as Set<string>).add(stage);

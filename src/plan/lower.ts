@@ -181,7 +181,7 @@ function reason(
   const values = r.show.map((e) => p.lower(e, block, input, node.id));
   const side = body.load(slots[schema.findIndex((f) => f.name === 'side')], 'f64');
   const slot = slots[schema.findIndex((f) => f.name === 'reason')];
-  body.block.instrs.push({ op: 'render', slot, args: [side, ...values], render: r.render });
+  body.block.instrs.push({ op: 'render', slot, args: [side, ...values], render: r.render, of: r.of });
 }
 
 const UNSAID: StateSize = Object.freeze({ bytes: 0, grows: 'and what the operator keeps, which it does not say' });
