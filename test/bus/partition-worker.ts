@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import { work } from '../../src/cli/partitions.ts';
+import { work } from './work.ts';
 import { onSupervisorGone } from '../../src/cli/workers.ts';
 
 /** A worker whose partitions consume nothing: says what it runs, and drains when it is asked to. */

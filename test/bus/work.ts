@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { keyToken } from '../bus/key-value.ts';
-import type { WorkerShape } from '../bus/roster.ts';
-import { joinWorkers, type PartitionHost, type Workers } from '../bus/workers.ts';
+import { keyToken } from '../../src/bus/key-value.ts';
+import type { WorkerShape } from '../../src/bus/roster.ts';
+import { joinWorkers, type PartitionHost, type Workers } from '../../src/bus/workers.ts';
 
 /**
  * Runs one partition until `signal` is aborted. Aborted with a `PartitionLost`, another worker has it: nothing may be written any more.
