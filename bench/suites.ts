@@ -4,6 +4,7 @@ import { collections } from './pipeline/collections.ts';
 import { kernels } from './kernel/kernels.ts';
 import { files } from './end-to-end/files.ts';
 import { commands } from './end-to-end/commands.ts';
+import { recordings } from './end-to-end/recording.ts';
 import type { Result } from './measure.ts';
 
 /** Every suite by name; `--quick` runs each with tiny inputs, as the tests do, so that none of them rots. */
@@ -13,6 +14,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Res
   collections: (quick) => collections(quick ? 20_000 : 2_000_000),
   kernels: (quick) => kernels(quick ? 2_000 : 300_000, quick ? 1 : 3),
   files: (quick) => files(quick ? 5_000 : 1_000_000),
+  recording: (quick) => recordings(quick ? 10_000 : 2_000_000, quick ? 1 : 5),
   commands: (quick) => (quick ? [] : commands()),
 };
 
