@@ -32,7 +32,10 @@ const ZERO = 48;
 const MARK = [36, 74, 83, 46];
 const NONE = new Uint8Array(0);
 
-/** Where the client keeps the reply subject as it came. Its interface has it as text only, which costs as much again as all that is done here. */
+/**
+ * Where the client keeps the reply subject as it came. Its interface has it as text only, which costs as much again as all that is done
+ * here.
+ */
 interface Raw {
   readonly _msg?: { readonly reply?: Uint8Array };
 }

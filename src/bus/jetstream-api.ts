@@ -54,7 +54,9 @@ export interface ConsumerInfo {
 }
 
 interface GetAnswer {
-  readonly message: { readonly subject: string; readonly seq: number; readonly hdrs?: string; readonly data?: string; readonly time: string };
+  readonly message: {
+    readonly subject: string; readonly seq: number; readonly hdrs?: string; readonly data?: string; readonly time: string;
+  };
 }
 
 export interface ApiOptions {

@@ -53,7 +53,8 @@ export class JetStreamOutput implements OutputLog {
     this.leave = this.api.link.on((event, error) => {
       if (event === 'error' && violates(error, ...(options.patterns ?? []).map((p) => p.replace(/[*>].*$/, '')))) {
         this.publisher.fail(notAllowed(error));
-      } else if (event === 'down' && this.publisher.pending.count > 0) {
+      } else if (event === 'down') {
+        // Even with nothing under way: the server that comes back may not be as far as the one that went.
         this.publisher.resync();
       }
     });

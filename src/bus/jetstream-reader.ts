@@ -196,7 +196,9 @@ export class JetStreamReader implements LogReader {
     this.quiet = 0;
     this.delivered = 0;
     this.unproven = 0;
-    this.sub = this.api.nc.subscribe(`${inbox}.*`, { callback: (error, m) => (error === null ? this.take(m) : this.fail(notAllowed(error))) });
+    this.sub = this.api.nc.subscribe(`${inbox}.*`, {
+      callback: (error, m) => (error === null ? this.take(m) : this.fail(notAllowed(error))),
+    });
     const made = await this.create();
     this.consumer = made.name;
     this.starts++;
@@ -301,7 +303,8 @@ export class JetStreamReader implements LogReader {
     const tooBig = /^message size exceeds/i.test(text);
     const most = /MaxRequestBatch of (\d+)/i.exec(text);
     if (most !== null) this.largest = Number(most[1]);
-    if (code !== 408 && code !== 404 && !tooBig && most === null) return this.restart();
+    const ended = code === 408 || code === 404 || tooBig || most !== null || /^batch completed/i.test(text);
+    if (!ended) return this.restart();
     this.credit.ended(id);
     if (tooBig && this.credit.asked === 0 && this.credit.heldMessages === 0) this.request(this.credit.pullOne(), { batch: 1 });
     else this.pull();

@@ -33,6 +33,7 @@ export class JetStreamWire implements Wire {
   private readonly batchPrefix = createInbox().slice(-16);
   private sub: Subscription | null = null;
   private inbox = '';
+  private everything: readonly string[] = ['>'];
   private maxPayload = MAX_PAYLOAD;
   private maxSize = Number.POSITIVE_INFINITY;
   onFault: (fault: unknown) => void = () => undefined;
@@ -65,7 +66,8 @@ export class JetStreamWire implements Wire {
     this.maxPayload = this.api.nc.info?.max_payload ?? this.maxPayload;
     const limit = Math.min(this.maxPayload, this.maxSize);
     if (size > limit) {
-      throw new Refusal('E769', `message \`${id}\` to ${subject} has ${body} bytes, with its headers up to ${size}: ${this.log} takes ${limit}`, {
+      throw new Refusal('E769', `message \`${id}\` to ${subject} has ${body} bytes, with its headers up to ${size}: `
+        + `${this.log} takes ${limit}`, {
         exit: 6, help: ['raise `max_payload` of the server (and `max_msg_size` of the stream), or put fewer rows into a message'],
       });
     }
@@ -98,7 +100,9 @@ export class JetStreamWire implements Wire {
       this.answers?.acked(n, seq, 1, false);
       return;
     }
-    const answer = m.json<{ seq?: number; count?: number; duplicate?: boolean; error?: { code: number; err_code: number; description: string } }>();
+    const answer = m.json<{
+      seq?: number; count?: number; duplicate?: boolean; error?: { code: number; err_code: number; description: string };
+    }>();
     const { error } = answer;
     if (error !== undefined) this.answers?.refused(n, error.err_code, error.code, error.description);
     else this.answers?.acked(n, answer.seq ?? 0, answer.count ?? 1, answer.duplicate === true);
@@ -118,6 +122,7 @@ export class JetStreamWire implements Wire {
       const { max_msg_size: maxSize = -1 } = info.config;
       this.maxSize = maxSize > 0 ? maxSize : Number.POSITIVE_INFINITY;
       // What the server says it has, not what somebody asked it for: older ones forget the option.
+      this.everything = info.config.subjects ?? ['>'];
       this.batches = info.config.allow_atomic === true;
       return info;
     })));
@@ -128,7 +133,8 @@ export class JetStreamWire implements Wire {
     if (last === 0) return null;
     const message = await this.lasting(() => this.api.getByLeader({ seq: last }));
     if (message !== null) return tailOf(message);
-    const tails = await Promise.all((this.patterns.length === 0 ? ['>'] : this.patterns).map((p) => this.tail(p)));
+    // By all of the stream's subjects. `>` alone is answered with the message at the last sequence, which is the one that is not there.
+    const tails = await Promise.all(this.everything.flatMap((p) => (p === '>' ? ['*', '*.>'] : [p])).map((p) => this.tail(p)));
     return tails.reduce((a, b) => (b !== null && (a === null || b.seq > a.seq) ? b : a), null);
   }
 

@@ -77,8 +77,13 @@ export class LogChain implements Chain {
   async sync(last: number): Promise<void> {
     const { pending } = this;
     if (last < this.last) throw fellBack(this.log, this.last, last);
+    const tail = await this.wire.newest();
+    const { id } = pending.newest;
+    // A server that was put back and written to by somebody else since may have come as far as we had.
+    if (tail !== null && tail.seq === this.last && id !== '' && tail.id !== id) {
+      throw fenced(this.log, `message ${tail.seq} has the id \`${tail.id}\`, and had \`${id}\``);
+    }
     if (last > this.last) {
-      const tail = await this.wire.newest();
       if (tail === null || tail.seq < last) throw fenced(this.log, `it ends with message ${last}, which is gone already`);
       let n = pending.head;
       while (n < this.fresh && pending.at(n).id !== tail.id) n++;

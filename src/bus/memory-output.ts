@@ -44,7 +44,8 @@ class MemoryWire implements Wire {
   sizeOf(message: OutputMessage): number {
     const size = typeof message.payload === 'string' ? Buffer.byteLength(message.payload) : message.payload.length;
     if (size <= this.log.maxSize) return size;
-    throw new Refusal('E769', `message \`${message.id}\` to ${message.subject} has ${size} bytes: ${this.log.name} takes ${this.log.maxSize}`, {
+    throw new Refusal('E769', `message \`${message.id}\` to ${message.subject} has ${size} bytes: `
+      + `${this.log.name} takes ${this.log.maxSize}`, {
       exit: 6, help: ['put fewer rows into a message'],
     });
   }

@@ -101,6 +101,7 @@ export class Outbox {
       while (!this.up || this.queued > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
       const { epoch } = this;
       try {
+        this.mark();
         await this.nc.flush();
         if (epoch === this.epoch) return;
       } catch (error) {

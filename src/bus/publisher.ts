@@ -117,7 +117,7 @@ export class Publisher implements Answers {
 
   /** Reads the end of the log before anything else is sent. */
   resync(): void {
-    if (this.phase === 'ended') return;
+    if (this.phase === 'ended' || (this.phase === 'new' && this.pending.count === 0)) return;
     if (this.phase === 'syncing') {
       this.again = true;
       return;

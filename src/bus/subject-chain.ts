@@ -179,6 +179,7 @@ export class SubjectChain implements Chain {
     this.flights = 0;
     this.next = pending.head;
     this.ready.length = 0;
-    if (!this.batching) for (const lane of lanes) if (lane.waiting.length > 0) this.ready.push(lane);
+    // Also those that were appended while the tails were read.
+    if (!this.batching) for (const lane of this.lanes.values()) if (lane.waiting.length > 0) this.ready.push(lane);
   }
 }

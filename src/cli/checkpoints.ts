@@ -16,8 +16,9 @@ export interface CheckpointPlace {
 }
 
 /** Opens what `runtime.checkpoint.store` names for one partition of a run. */
-export async function openCheckpoints(decl: CheckpointDecl, { nc, run, partition, epoch, base }: CheckpointPlace): Promise<CheckpointStore> {
+export async function openCheckpoints(decl: CheckpointDecl, place: CheckpointPlace): Promise<CheckpointStore> {
+  const { nc, run, partition, epoch, base } = place;
   if (decl.store === 'nats') return NatsCheckpoints.open(nc, { run, partition, epoch });
-  const place = resolve(base, decl.path, `${keyToken(run)}-${partition}`);
-  return decl.store === 'sqlite' ? SqliteCheckpoints.open(`${place}.db`) : FileCheckpoints.open(place);
+  const path = resolve(base, decl.path, `${keyToken(run)}-${partition}`);
+  return decl.store === 'sqlite' ? SqliteCheckpoints.open(`${path}.db`) : FileCheckpoints.open(path);
 }

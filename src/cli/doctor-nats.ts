@@ -124,7 +124,8 @@ function parted({ partitions, mapping, uncovered }: PartitionCheck): Finding[] {
   else if (uncovered.length === 0) list.push(ok('coverage', `streams take all ${partitions} partitions of md.trades`));
   else {
     list.push({ what: 'coverage', state: 'fail',
-      found: `no stream takes partitions ${uncovered.join(', ')} of md.trades: their messages are lost`, fix: 'add md.trades.<partition>.> to the subjects of a stream' });
+      found: `no stream takes partitions ${uncovered.join(', ')} of md.trades: their messages are lost`,
+      fix: 'add md.trades.<partition>.> to the subjects of a stream' });
   }
   return list;
 }

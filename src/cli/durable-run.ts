@@ -4,7 +4,7 @@ import { NatsBus } from '../bus/nats-bus.ts';
 import { joinWorkers, type PartitionHost, type Workers } from '../bus/workers.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { planHash } from '../engine/identity.ts';
-import { partitionable } from '../plan/partition.ts';
+import { mustPartition } from '../plan/partition.ts';
 import type { Driven } from './direct-run.ts';
 import { usage } from './fail.ts';
 import type { LiveRun } from './live-run.ts';
@@ -41,18 +41,24 @@ function countOf(flag: string, text: string | undefined, otherwise: number): num
   return Number(text);
 }
 
+export const partitionsOf = (flags: DurableFlags): number => countOf('--partitions', flags.partitions, 1);
 export const workersOf = (flags: DurableFlags): number => countOf('--workers', flags.workers, 1);
 
 /** From streams to streams: this process takes its share of the partitions, and runs each from its last checkpoint. */
 export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Driven> {
-  const partitions = countOf('--partitions', flags.partitions, 1);
+  const partitions = partitionsOf(flags);
   const { plan, doc } = run.prepared;
-  const obstacle = partitions > 1 ? partitionable(plan) : null;
-  if (obstacle !== null) {
-    throw new Refusal('E771', `the pipeline cannot be shared out by symbol: ${obstacle}`, { exit: 3, help: ['leave --partitions out'] });
+  mustPartition(plan, partitions);
+  const blind = partitions > 1 ? doc.sources.find((s) => !/\{(symbol|partition)\}/.test(String(s.args.subject))) : undefined;
+  if (blind !== undefined) {
+    throw new Refusal('E771', `the subject of source ${blind.id} says neither the symbol nor the partition of a message`, {
+      exit: 3, help: ['write {symbol} or {partition} into it, such as md.trades.{symbol}', 'or leave --partitions out'],
+    });
   }
   const name = flags.name ?? plan.name;
-  const world: DurableWorld = { run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), record: recordOf(flags, partitions), flags: resumeOf(flags) };
+  const world: DurableWorld = {
+    run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), record: recordOf(flags, partitions), flags: resumeOf(flags),
+  };
   run.telemetry.durable = true;
   const host = new Host(world);
   const ttlMs = flags.lease === undefined ? 1000 : lengthOf('--lease', flags.lease);
@@ -60,7 +66,8 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
   const stop = (): void => void workers?.leave().catch(() => undefined);
   try {
     await run.start();
-    workers = await joinWorkers(world.nc, { run: name, plan: planHash(plan, run.prepared.universe), partitions, id: run.instance, ttlMs }, host);
+    const hash = planHash(plan, run.prepared.universe);
+    workers = await joinWorkers(world.nc, { run: name, plan: hash, partitions, id: run.instance, ttlMs }, host);
     host.onFailure = (error) => { host.failure ??= error; stop(); };
     run.stop.signal.addEventListener('abort', stop, { once: true });
     if (run.stop.signal.aborted || host.failure !== null) stop();

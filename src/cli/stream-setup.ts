@@ -15,7 +15,8 @@ export async function sourceStream(nc: NatsConnection, s: StreamSources, create:
     if (created) say(`made stream ${s.stream} of ${subjects.join(', ')}, kept for ever`);
   } else if (!(await exists(nc, s.stream))) {
     throw new Refusal('E766', `stream \`${s.stream}\` of source ${s.sources.map((x) => x.id).join(', ')} is not there`, {
-      exit: 6, help: [`--create-streams makes it, of ${subjects.join(', ')}`, `or: nats stream add ${s.stream} --subjects "${subjects.join(',')}"`],
+      exit: 6, help: [`--create-streams makes it, of ${subjects.join(', ')}`,
+        `or: nats stream add ${s.stream} --subjects "${subjects.join(',')}"`],
     });
   }
 }
@@ -41,8 +42,10 @@ export async function outputStream(nc: NatsConnection, o: StreamOutputs, pipelin
   const subjects = (config.subjects ?? []) as readonly string[];
   const outside = patterns.find((p) => !subjects.some((s) => covers(s, p)));
   if (outside !== undefined) {
-    throw new Refusal('E766', `stream \`${o.stream}\` does not take \`${outside}\`, which ${o.outputs.map((x) => x.id).join(', ')} publishes`, {
-      exit: 6, help: [`it takes ${subjects.join(', ') || 'nothing'}`, `nats stream edit ${o.stream} --subjects adds it, or name another stream`],
+    const who = o.outputs.map((x) => x.id).join(', ');
+    throw new Refusal('E766', `stream \`${o.stream}\` does not take \`${outside}\`, which ${who} publishes`, {
+      exit: 6, help: [`it takes ${subjects.join(', ') || 'nothing'}`,
+        `nats stream edit ${o.stream} --subjects adds it, or name another stream`],
     });
   }
   const alone = partitions === 1 && subjects.every((s) => patterns.some((p) => covers(p, s)));

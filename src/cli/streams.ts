@@ -42,9 +42,10 @@ export function streamsOf(doc: Document): Streams {
   const other = doc.sources.find((s) => !isDurable(s));
   if (other !== undefined) {
     const first = doc.sources.find(isDurable) as SourceDecl;
-    throw new Refusal('E777', `source ${other.id} comes from no stream, and ${first.id} does: the order in which their rows met is lost with `
-      + 'a crash', {
-      exit: EXIT.pipeline, help: [`give ${other.id} a stream as well, best the same one: nats: { subject: ..., stream: ${String(first.args.stream)} }`,
+    throw new Refusal('E777', `source ${other.id} comes from no stream, and ${first.id} does: the order in which their rows met is lost `
+      + 'with a crash', {
+      exit: EXIT.pipeline, help: [
+        `give ${other.id} a stream as well, best the same one: nats: { subject: ..., stream: ${String(first.args.stream)} }`,
         'or set `delivery: best_effort` in all of them, where rows may be lost'],
     });
   }

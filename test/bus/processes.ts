@@ -14,8 +14,9 @@ export class Program {
   private readonly waiting = new Set<() => void>();
   private rest = '';
 
-  constructor(file: string, args: readonly string[]) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  constructor(file: string, args: readonly string[], onError?: (line: string) => void) {
+    this.child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', onError === undefined ? 'inherit' : 'pipe'] });
+    this.child.stderr?.on('data', (d: Buffer) => { for (const l of String(d).split('\n')) if (l !== '') onError?.(l); });
     this.child.stdout?.on('data', (d: Buffer) => {
       const parts = `${this.rest}${String(d)}`.split('\n');
       this.rest = parts.pop() ?? '';

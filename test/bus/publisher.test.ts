@@ -4,6 +4,7 @@ import { roughWeather } from '../../src/bus/weather.ts';
 import type { Refusal } from '../../src/core/diagnostic.ts';
 import type { OutputLog, OutputMessage } from '../../src/core/log.ts';
 import { Random } from '../../src/core/random.ts';
+import { counts } from '../harness/settings.ts';
 
 const message = (i: number, subjects = 1, by = 'p'): OutputMessage =>
   ({ id: `${by}:${i}:0`, subject: `out.${i % subjects}`, payload: `${i}`, headers: [['Millrace-Plan', by]] });
@@ -29,12 +30,12 @@ const KINDS = [
   { chain: 'subject', batches: true, subjects: 7 },
 ] as const;
 
-const SEEDS = Number(process.env.MILLRACE_LONG ?? 0) > 0 ? 3000 : 100;
+const SEEDS = counts(100, 5000);
+const PATIENCE = counts(20_000, 400_000);
 
 describe.each(KINDS)('chain $chain, batches $batches', ({ chain, batches, subjects }) => {
   it.each([['remembered', 120e6], ['forgotten at once', 0]] as const)('stores each message once and in order in rough weather, ids %s', async (_, rememberUs) => {
     let resyncs = 0;
-    let duplicates = 0;
     for (let seed = 1; seed <= SEEDS; seed++) {
       const random = new Random(seed);
       const log = new MemoryLog({ batches, rememberUs, first: seed % 2 === 0 ? 'id' : 'sequence' });
@@ -49,13 +50,11 @@ describe.each(KINDS)('chain $chain, batches $batches', ({ chain, batches, subjec
         expect(idsOf(log, `out.${s}`), `seed ${seed}`).toEqual(wanted);
       }
       resyncs += out.counters.resyncs;
-      duplicates += out.counters.duplicates;
       await out.close();
     }
     // The weather was rough indeed.
     expect(resyncs).toBeGreaterThan(SEEDS);
-    expect(duplicates).toBeGreaterThanOrEqual(0);
-  });
+  }, PATIENCE);
 
   it('is fenced off by another writer, wherever it comes between', async () => {
     let fenced = 0;
@@ -84,7 +83,7 @@ describe.each(KINDS)('chain $chain, batches $batches', ({ chain, batches, subjec
       fenced++;
     }
     expect(fenced).toBe(SEEDS);
-  });
+  }, PATIENCE);
 
   it('goes on where an earlier run has ended', async () => {
     const log = new MemoryLog({ batches });

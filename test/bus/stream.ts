@@ -1,3 +1,4 @@
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NatsServer } from '../../src/bus/server.ts';
@@ -59,18 +60,18 @@ export class Broker {
     return (await this.api<{ state: StreamState }>(`STREAM.INFO.${name}`)).state;
   }
 
-  /** Every message of a stream as `[seq, id]`, read by sequence. */
+  /** Every message of a stream as `[seq, id]`, read with the client's own consumer. */
   async contents(name: string): Promise<[seq: number, id: string][]> {
-    const { first_seq: first, last_seq: last } = await this.state(name);
+    const { last_seq: last, messages } = await this.state(name);
     const all: [number, string][] = [];
-    for (let from = first; from <= last; from += 500) {
-      const part = await Promise.all(Array.from({ length: Math.min(500, last - from + 1) }, (_, i) =>
-        this.api<{ message?: { seq: number; hdrs: string } }>(`STREAM.MSG.GET.${name}`, { seq: from + i })));
-      for (const { message } of part) {
-        if (message === undefined) continue;
-        all.push([message.seq, /Nats-Msg-Id: (.*)\r\n/.exec(Buffer.from(message.hdrs ?? '', 'base64').toString())?.[1] ?? '']);
-      }
+    if (messages === 0) return all;
+    const consumer = await jetstream(this.nc).consumers.get(name, { deliver_policy: DeliverPolicy.All });
+    const read = await consumer.consume({ max_messages: 5000 });
+    for await (const m of read) {
+      all.push([m.seq, m.headers?.get('Nats-Msg-Id') ?? '']);
+      if (m.seq >= last || m.info.pending === 0) break;
     }
+    await read.close();
     return all;
   }
 

@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection, type Msg } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectNats } from '../../src/bus/nats-connect.ts';
+import { natsSettings } from '../../src/bus/nats-settings.ts';
 import { NatsServer } from '../../src/bus/server.ts';
 import { ROOT } from '../shipped.ts';
 
@@ -40,11 +42,18 @@ let server: NatsServer;
 let nc: NatsConnection;
 const running: Running[] = [];
 
-/** The command line as it is installed, from its sources. */
+const newest = (path: string): number => readdirSync(path, { withFileTypes: true, recursive: true }).filter((e) => e.isFile())
+  .reduce((most, e) => Math.max(most, statSync(join(e.parentPath, e.name)).mtimeMs), 0);
+
+/** The command line as it is installed; from its sources, which start slower, where it has not been built from them. */
+const built = existsSync(join(ROOT, 'dist/src')) && newest(join(ROOT, 'dist/src')) >= newest(join(ROOT, 'src'));
+const MAIN = join(ROOT, built ? 'dist/src/cli/main.js' : 'src/cli/main.ts');
+
 function millrace(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const main = `const { run } = await import(${JSON.stringify(join(ROOT, 'src/cli/main.ts'))}); process.exitCode = await run(process.argv.slice(1));`;
+  const main = `const { run } = await import(${JSON.stringify(MAIN)}); process.exitCode = await run(process.argv.slice(1));`;
   const clean = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('NATS_')));
-  const child = spawn(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), '--input-type=module', '-e', main, '--', ...args],
+  const loader = built ? [] : ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs')];
+  const child = spawn(process.execPath, [...loader, '--input-type=module', '-e', main, '--', ...args],
     { cwd: folder, env: { ...clean, NO_COLOR: '1', ...env } });
   let out = '';
   let err = '';
@@ -142,5 +151,56 @@ describe('a pipeline over core NATS', () => {
     expect(await leaking.ended).toBe(2);
     expect(leaking.err()).toMatch(/error\[E768\]/);
     expect(leaking.err() + leaking.out()).not.toContain('hush');
+  });
+});
+
+describe('with config/nats-server.conf', () => {
+  let guarded: NatsServer;
+  let keys = '';
+  const env = (user: string): Record<string, string> =>
+    ({ NATS_URL: guarded.url, NATS_NKEY_FILE: join(keys, `${user}.nk`), NATS_INBOX_PREFIX: `_INBOX.${user}` });
+  beforeAll(async () => {
+    keys = join(folder, 'keys');
+    spawnSync(process.execPath, ['--import', 'tsx', join(ROOT, 'src/cli/nats-keys.ts'), keys], { cwd: ROOT });
+    const config = readFileSync(join(ROOT, 'config/nats-server.conf'), 'utf8').replace('"./nats-data"', JSON.stringify(join(folder, 'store')));
+    writeFileSync(join(keys, 'nats-server.conf'), config);
+    guarded = await NatsServer.start({ config: join(keys, 'nats-server.conf') });
+  });
+  afterAll(() => guarded.stop());
+
+  it('a pipeline runs as the engine, fed by the feed', async () => {
+    const [feed, engine] = await Promise.all(['feed', 'engine'].map((user) =>
+      connectNats({ ...natsSettings(guarded.url, env(user)), pipeline: user })));
+    const signals: string[] = [];
+    engine.subscribe('signals.>', { callback: (error, m) => { if (error === null) signals.push(m.subject); } });
+    const run = millrace(['run', 'p.yaml'], env('engine'));
+    await until(() => run.err().includes('best effort'), run.err);
+    for (let i = 0; signals.length < 3 && run.child.exitCode === null; i++) {
+      feed.publish('md.trades.A', trade(i));
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(signals.length, run.err()).toBeGreaterThanOrEqual(3);
+    run.child.kill('SIGTERM');
+    expect(await run.ended, run.err()).toBe(0);
+    expect(run.err()).not.toMatch(/may not/);
+    await Promise.all([feed.close(), engine.close()]);
+  });
+
+  it('a user that may not read the source is told which subject, and how to mend it', async () => {
+    const run = millrace(['run', 'p.yaml'], env('viewer'));
+    expect(await run.ended).toBe(6);
+    expect(run.err()).toMatch(/error\[E767\]: .* may not subscribe to `md\.trades\.\*`\n {2}= give the user the right/);
+  });
+
+  it('doctor says what the server can do, and fails where it is not let in', async () => {
+    const good = millrace(['doctor', '--json', '--partitions', '16'], env('engine'));
+    const bad = millrace(['doctor', '--json'], { NATS_URL: guarded.url });
+    expect(await good.ended, good.err()).toBe(0);
+    const told = JSON.parse(good.out()) as { findings: { what: string; state: string; found: string }[]; capabilities: { features: object } };
+    const state = (what: string): string | undefined => told.findings.find((f) => f.what === what)?.state;
+    expect(['nats-server', 'bus', 'access', 'jetstream', 'features', 'clock skew', 'partitions', 'coverage'].map(state)).toEqual(Array(8).fill('ok'));
+    expect(told.capabilities.features).toMatchObject({ atomicBatch: true, kv: true });
+    expect(await bad.ended).toBe(6);
+    expect(bad.out()).toMatch(/does not accept the credentials[^"]*E767/);
   });
 });

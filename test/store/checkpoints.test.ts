@@ -7,6 +7,7 @@ import { NatsServer } from '../../src/bus/server.ts';
 import { Refusal } from '../../src/core/diagnostic.ts';
 import { Random } from '../../src/core/random.ts';
 import type { CheckpointStore } from '../../src/core/log.ts';
+import { SqliteCheckpointFile } from '../../src/store/sqlite-checkpoint-file.ts';
 import { SqliteCheckpoints } from '../../src/store/sqlite-checkpoints.ts';
 import { sqliteFrom } from '../../src/store/sqlite.ts';
 import { pause, Program } from '../bus/processes.ts';
@@ -110,15 +111,29 @@ describe.each(KINDS)('a process that writes checkpoints and is killed: %s', (kin
   });
 });
 
+/** The file of the SQLite store without its thread, which takes a second to start from TypeScript. */
+function sqliteInPlace(path: string): CheckpointStore {
+  const file = new SqliteCheckpointFile(path, { strict: false, warn: () => undefined });
+  return {
+    list: () => Promise.resolve(file.list()),
+    get: (n) => Promise.resolve(file.get(n)),
+    put: (n, bytes) => Promise.resolve(file.put(n, bytes)),
+    remove: (numbers) => Promise.resolve(file.remove(numbers)),
+    close: () => Promise.resolve(file.close()),
+  };
+}
+
 /** Recovery over what is left after `spoil` had its way with the files of a store of five checkpoints. */
 async function spoiled(kind: StoreKind, spoil: (file: string) => void): Promise<number | null> {
   const where = folder();
-  const store = await openStore(kind, where);
+  const open = (): Promise<CheckpointStore> =>
+    (kind === 'sqlite' ? Promise.resolve(sqliteInPlace(join(where, 'checkpoints.sqlite'))) : openStore(kind, where));
+  const store = await open();
   for (let n = 1; n <= 5; n++) await store.put(n, sealed(n, 20_000));
   await store.close();
   const file = kind === 'sqlite' ? join(where, 'checkpoints.sqlite') : join(where, 'checkpoints', 'checkpoint-0000000000000005');
   spoil(file);
-  const again = kind === 'sqlite' ? await SqliteCheckpoints.open(file, { onWarning: () => undefined }) : await openStore(kind, where);
+  const again = await open();
   const found = await newestWhole(again);
   // It goes on, whatever it was left with.
   await again.put(6, sealed(6, 30_000));
@@ -131,7 +146,7 @@ describe.each(KINDS.filter((k) => k !== 'nats'))('damaged files: %s', (kind) => 
   it('a flipped bit anywhere is never taken for a checkpoint, and the others are there', async () => {
     const random = new Random(11);
     const found: (number | null)[] = [];
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 40; i++) {
       found.push(await spoiled(kind, (file) => {
         const bytes = readFileSync(file);
         bytes[random.int(kind === 'sqlite' && i > 0 ? 4096 : 0, bytes.length - 1)] ^= 1 << random.int(0, 7);
@@ -139,7 +154,7 @@ describe.each(KINDS.filter((k) => k !== 'nats'))('damaged files: %s', (kind) => 
       }));
     }
     if (kind === 'file') expect(new Set(found)).toEqual(new Set([4]));
-    else expect(found.filter((n) => n !== null && n >= 4).length).toBeGreaterThan(3);
+    else expect(found.filter((n) => n !== null && n >= 4).length).toBeGreaterThan(20);
   });
 
   it('a torn file falls back', async () => {

@@ -1,7 +1,8 @@
 import { busFlags, busOf, lostOn, type BusFlags } from '../bus-flags.ts';
 import { statusPart, tapPart } from '../bus-parts.ts';
 import { directRun, type Driven } from '../direct-run.ts';
-import { durableFlags, durableRun, type DurableFlags } from '../durable-run.ts';
+import { durableFlags, durableRun, partitionsOf, workersOf, type DurableFlags } from '../durable-run.ts';
+import { usage } from '../fail.ts';
 import { dataFlags } from '../flags.ts';
 import { LiveRun } from '../live-run.ts';
 import { monitorFlags, monitorPart, type MonitorFlags } from '../monitor-part.ts';
@@ -9,9 +10,12 @@ import { lengthOf } from '../overrides.ts';
 import { observed } from '../outlets.ts';
 import { short } from '../progress.ts';
 import { recordFlags, type RecordFlags } from '../record-flags.ts';
+import { Stop } from '../stop.ts';
 import { isDurableRun } from '../streams.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
-import { prepare, type PipelineFlags } from '../wire.ts';
+import { onSupervisorGone, supervise, workerArgs } from '../workers.ts';
+import { prepare, type PipelineFlags, type Prepared } from '../wire.ts';
+import { busAddress } from '../../bus/open-bus.ts';
 
 interface Flags extends PipelineFlags, BusFlags, MonitorFlags, DurableFlags, RecordFlags {
   readonly tap?: readonly string[];
@@ -49,7 +53,9 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
     call.terminal.say(`${p.doc.file}: ready to run, ${p.plan.nodes.length} nodes, ${p.plan.stages.length} stages`);
     return EXIT.ok;
   }
+  if (workersOf(flags) > 1 && flags.worker !== true) return superviseWorkers(call, flags, p);
   const run = new LiveRun(call, p, await busOf(flags, p, call));
+  if (flags.worker === true) onSupervisorGone(() => run.stop.now());
   try {
     // Nobody outside this process could hear it on the embedded bus.
     const reachable = run.bus.where !== 'embedded';
@@ -64,6 +70,28 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
   } finally {
     await run.end();
     await run.bus.close();
+  }
+}
+
+/** Several processes that share the partitions; this one only keeps them up. */
+async function superviseWorkers(call: Call, flags: Flags, p: Prepared): Promise<number> {
+  const workers = workersOf(flags);
+  if (!isDurableRun(p.doc) || busAddress(flags.bus, p.env) === 'embedded') {
+    throw usage('--workers shares the partitions of streams, and this run has none', 'name a `stream` in the sources, and --bus nats://...');
+  }
+  if (partitionsOf(flags) < workers) {
+    throw usage(`${workers} workers cannot share ${partitionsOf(flags)} partition${partitionsOf(flags) === 1 ? '' : 's'}`,
+      `--partitions ${8 * workers}, which never changes afterwards`);
+  }
+  const stop = new Stop(call.terminal);
+  if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
+  try {
+    return await supervise({
+      workers, args: workerArgs(process.argv.slice(2)), signal: stop.signal, line: (text) => call.terminal.warn(text),
+      prefix: !call.terminal.jsonLog,
+    });
+  } finally {
+    stop.release();
   }
 }
 

@@ -154,7 +154,8 @@ export class Durable {
     this.o.onTrouble?.(error);
     if (performance.now() - this.lastGood > this.o.maxAgeMs) {
       this.failure ??= new Refusal('E778', `no checkpoint could be written for ${Math.round(this.o.maxAgeMs / 1000)} s`, {
-        cause: error, help: [error instanceof Error ? error.message : String(error), 'free space or mend the store; the run resumes where it was'],
+        cause: error, help: [error instanceof Error ? error.message : String(error),
+          'free space or mend the store; the run resumes where it was'],
       });
     }
     if (this.failure !== null) void this.o.input.close();

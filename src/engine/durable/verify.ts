@@ -39,7 +39,8 @@ export class Verifier {
     // Limits of the stream may have taken it away meanwhile.
     if (stored === null) return;
     const id = stored.header(HEADER.id);
-    if (id === made.id && stored.subject === made.subject && Buffer.from(stored.payload).equals(Buffer.from(made.payload as Uint8Array))) return;
+    const equal = Buffer.from(stored.payload).equals(Buffer.from(made.payload as Uint8Array));
+    if (equal && id === made.id && stored.subject === made.subject) return;
     const text = (x: Uint8Array | string): string => Buffer.from(x as Uint8Array).toString('utf8').slice(0, 300);
     this.failure ??= new Refusal('E776', `output ${made.id} came out differently than before the restart`, {
       exit: 1, help: [
