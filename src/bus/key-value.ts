@@ -5,9 +5,17 @@ export interface KeyEntry {
   readonly revision: number;
 }
 
-/** What is needed of a key-value store to agree on something: compare-and-set by revision. NATS KV is one; `ModelKv` of the tests another. */
+/** The store did not answer, or cannot now: what was asked for may have been done or not, and may be tried again. */
+export class NoAnswer extends Error {
+  constructor(cause: unknown) {
+    super(`no answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'NoAnswer';
+  }
+}
+
+/** What is needed of a key-value store to agree on something: compare-and-set by revision. NATS KV is one, a model in the tests another. */
 export interface KeyValue {
-  /** Null where the key never was. Rejects when there is no answer. */
+  /** Null where the key never was. Rejects with `NoAnswer` when there is none, as all of these do. */
   get(key: string): Promise<KeyEntry | null>;
   /**
    * Writes where the key's revision is still `revision` (0: it never was); resolves with the new one, or with null when somebody else was

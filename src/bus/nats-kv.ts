@@ -1,7 +1,7 @@
 import { JetStreamApiCodes, JetStreamApiError, jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
-import type { NatsConnection } from '@nats-io/transport-node';
-import type { KeyEntry, KeyValue } from './key-value.ts';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { NoAnswer, type KeyEntry, type KeyValue } from './key-value.ts';
 
 export interface NatsKvOptions {
   /** How long an answer is waited for, milliseconds. */
@@ -19,6 +19,20 @@ const entryOf = (e: KvEntry): KeyEntry => ({ key: e.key, value: e.operation === 
 /** True when a compare-and-set was refused: somebody else has written. */
 export const wasBeaten = (error: unknown): boolean => error instanceof JetStreamApiError
   && (error.code === JetStreamApiCodes.StreamWrongLastSequence || error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown);
+
+/** Silence, or a broker that says it cannot now, becomes `NoAnswer`; any other error is passed on. */
+export async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw isSilence(error) ? new NoAnswer(error) : error;
+  }
+}
+
+const isSilence = (error: unknown): boolean => error instanceof errors.TimeoutError || error instanceof errors.NoRespondersError
+  || (error instanceof errors.RequestError && !(error.cause instanceof errors.PermissionViolationError))
+  || (error instanceof JetStreamApiError && error.status >= 500)
+  || (error instanceof Error && error.cause !== undefined && isSilence(error.cause));
 
 /** NATS KV, with features of server 2.9 alone. Reads are answered by the leader, as a replica may be behind. */
 export class NatsKv implements KeyValue {
@@ -42,13 +56,13 @@ export class NatsKv implements KeyValue {
   }
 
   async get(key: string): Promise<KeyEntry | null> {
-    const found = await this.kv.get(key);
+    const found = await answered(this.kv.get(key));
     return found === null ? null : entryOf(found);
   }
 
   async swap(key: string, value: string, revision: number): Promise<number | null> {
     try {
-      return await this.kv.update(key, value, revision);
+      return await answered(this.kv.put(key, value, { previousSeq: revision }));
     } catch (error) {
       if (wasBeaten(error)) return null;
       throw error;
@@ -56,15 +70,15 @@ export class NatsKv implements KeyValue {
   }
 
   put(key: string, value: string): Promise<number> {
-    return this.kv.put(key, value);
+    return answered(this.kv.put(key, value));
   }
 
   async remove(key: string): Promise<void> {
-    await this.jsm.streams.purge(`KV_${this.bucket}`, { filter: `$KV.${this.bucket}.${key}` });
+    await answered(this.jsm.streams.purge(`KV_${this.bucket}`, { filter: `$KV.${this.bucket}.${key}` }));
   }
 
   async last(): Promise<number> {
-    return (await this.jsm.streams.info(`KV_${this.bucket}`)).state.last_seq;
+    return (await answered(this.jsm.streams.info(`KV_${this.bucket}`))).state.last_seq;
   }
 
   watch(prefix: string, changed: (entry: KeyEntry) => void): () => void {

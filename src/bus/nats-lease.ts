@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { MONOTONIC, type Clock } from './clock.ts';
-import { parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
+import { NoAnswer, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
 
 /** Renewals within one life of a lease: several may fail before it is lost. */
 const BEATS = 5;
@@ -111,8 +111,8 @@ export class Lease {
     // Where the broker has lost the key, its revisions still lie above every epoch that was ever given, as each owner cost one.
     const epoch = (before?.epoch ?? await kv.last()) + 1;
     const value: LeaseValue = {
-      owner: options.owner, epoch, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS, host: hostname(), pid: process.pid, since: new Date().toISOString(),
-      beat: 0,
+      owner: options.owner, epoch, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS, host: hostname(), pid: process.pid,
+      since: new Date().toISOString(), beat: 0,
     };
     const sentAt = clock.now();
     const revision = await kv.swap(key, JSON.stringify(value), seen?.revision ?? 0);
@@ -136,7 +136,7 @@ export class Lease {
         }
       } catch (error) {
         // A broker that has never answered may be another one, or have no JetStream: that is for the caller to say.
-        if (!known) throw error;
+        if (!known || !(error instanceof NoAnswer)) throw error;
       }
       await new Promise<void>((resolve) => clock.after(ttlMs / 20, resolve));
     }

@@ -1,10 +1,5 @@
 /** Codes of checkpoints and of runs that are shared among processes. `millrace docs E771` prints them. */
 export const SCALE_CODES: Readonly<Record<string, { readonly title: string; readonly doc: string }>> = Object.freeze({
-  E764: {
-    title: 'another owner has written',
-    doc: 'A newer owner of the partition has written a checkpoint: this process was taken for dead (it was stopped, or cut off, for longer '
-      + 'than the lease lasts) and must give the partition up. Nothing that it wrote since counts; the new owner goes on.',
-  },
   E770: {
     title: 'checkpoints in use by another process',
     doc: 'Two processes may not write the checkpoints of one run. End the one that the message names, or give this run another folder.',

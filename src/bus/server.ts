@@ -76,7 +76,9 @@ export class NatsServer {
     const child = spawn(this.binary, [...args, '--ports_file_dir', ports, '-l', log], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     // A test run that dies leaves no server behind.
-    process.once('exit', () => child.kill('SIGKILL'));
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.removeListener('exit', end));
     let ended: string | null = null;
     let said = '';
     child.stderr?.on('data', (d: Buffer) => { said = `${said}${String(d)}`.slice(-2000); });

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import type { Bus } from '../bus/bus.ts';
 import { busAddress, openBus } from '../bus/open-bus.ts';
-import { deliveryOf } from '../connect/delivery.ts';
-import { Refusal } from '../core/diagnostic.ts';
-import { EXIT, type Call } from './verb.ts';
+import type { Call } from './verb.ts';
 import type { Prepared } from './wire.ts';
 
 /** Flags of every verb that may meet a NATS server; secrets are named by their file. */
@@ -17,8 +15,10 @@ export interface BusFlags {
   readonly tlsFirst?: boolean;
 }
 
-export const busFlags = (c: Command): Command => c
-  .option('--bus <bus>', 'embedded, or nats://host:port (default: MILLRACE_BUS, NATS_URL, or embedded)')
+export const busFlags = (c: Command): Command => credentialFlags(c
+  .option('--bus <bus>', 'embedded, or nats://host:port (default: MILLRACE_BUS, NATS_URL, or embedded)'));
+
+export const credentialFlags = (c: Command): Command => c
   .option('--creds <file>', 'NATS credentials (NATS_CREDS)')
   .option('--nkey <file>', 'NATS nkey seed (NATS_NKEY_FILE)')
   .option('--tls-ca <file>', 'authority of the server\'s certificate (NATS_CA)')
@@ -29,12 +29,6 @@ export const busFlags = (c: Command): Command => c
 /** Opens the bus that flags and environment name; what happens to its connection goes to the terminal. */
 export async function busOf(flags: BusFlags, p: Pick<Prepared, 'doc' | 'env' | 'plan'>, call: Call): Promise<Bus> {
   const address = busAddress(flags.bus, p.env);
-  const durable = [...p.doc.sources, ...p.doc.outputs].find((x) => x.connector === 'nats' && deliveryOf(x.args) === 'durable');
-  if (address !== 'embedded' && durable !== undefined) {
-    throw new Refusal('E704', `\`${durable.id}\` is durable, and this version runs only \`delivery: best_effort\` over a server`, {
-      exit: EXIT.pipeline, help: ['set `delivery: best_effort` where rows may be lost, or use --bus embedded'],
-    });
-  }
   return openBus(address, { env: p.env, pipeline: p.plan.name, flags, say: (line) => call.terminal.warn(`bus: ${line}`) });
 }
 

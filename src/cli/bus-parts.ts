@@ -14,7 +14,7 @@ export function statusPart(run: LiveRun): RunPart {
 
 /** Lets `millrace tap --url` look at the rows of any node. */
 export function tapPart(run: LiveRun): RunPart {
-  const { engine, prepared } = run;
-  const service = new TapService(run.bus, run.instance, tapPort(engine, prepared.doc, prepared.registry));
+  const { engines, prepared } = run;
+  const service = new TapService(run.bus, run.instance, tapPort(engines, prepared.doc, prepared.registry));
   return { name: 'tap', start: () => service.start(), stop: () => service.stop() };
 }

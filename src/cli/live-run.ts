@@ -4,6 +4,7 @@ import type { BadCount, SourceFeed } from '../core/connector.ts';
 import { bump, Telemetry } from '../core/telemetry.ts';
 import { isLive } from '../connect/open.ts';
 import { Engine } from '../engine/engine.ts';
+import { Engines } from '../engine/engines.ts';
 import { observe } from '../engine/observe.ts';
 import { StageProbe } from '../engine/probe.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -23,6 +24,12 @@ export interface RunPart {
   stop?(): Promise<void> | void;
 }
 
+export interface Opened {
+  readonly engine: Engine;
+  readonly outlets: Outlets;
+  close(): Promise<void>;
+}
+
 /** Everything about one live run. Parts are started in the order in which they were added and stopped in the reverse. */
 export class LiveRun {
   readonly call: Call;
@@ -30,8 +37,7 @@ export class LiveRun {
   readonly bus: Bus;
   /** Name of this run on the bus: one token, no two alike. */
   readonly instance: string;
-  readonly engine: Engine;
-  readonly outlets: Outlets;
+  readonly engines: Engines;
   readonly status: Status;
   readonly stop: Stop;
   readonly telemetry: Telemetry;
@@ -41,7 +47,7 @@ export class LiveRun {
   private readonly probe: StageProbe;
 
   constructor(call: Call, prepared: Prepared, bus: Bus) {
-    const { plan, doc, universe } = prepared;
+    const { plan, doc } = prepared;
     this.call = call;
     this.prepared = prepared;
     this.bus = bus;
@@ -49,20 +55,33 @@ export class LiveRun {
     this.telemetry = new Telemetry(plan.name);
     this.probe = new StageProbe(plan, this.telemetry);
     this.dead = deadLetters(plan.name, call.cwd);
-    this.engine = new Engine(plan, {
+    this.engines = new Engines(plan);
+    const live = new Set(doc.sources.filter((s) => isLive(s.connector)).map((s) => s.id));
+    observe(this.engines, this.telemetry, (id) => live.has(id));
+    this.status = new Status(call.terminal, this.engines, plan.name);
+    this.stop = new Stop(call.terminal);
+    this.stop.signal.addEventListener('abort', () => { this.telemetry.state = 'draining'; });
+    call.terminal.about({ pipeline: plan.name });
+  }
+
+  /** An engine of the run, counted and watched with the others until it is closed, and where its rows go. */
+  open(): Opened {
+    const { plan, universe } = this.prepared;
+    const engine = new Engine(plan, {
       universe, probe: this.probe,
       onDeadLetter: (fault) => {
         bump(this.telemetry.deadLetters, 'operator_failed');
         this.dead.onDeadLetter(fault);
       },
     });
-    const live = new Set(doc.sources.filter((s) => isLive(s.connector)).map((s) => s.id));
-    observe(this.engine, this.telemetry, (id) => live.has(id));
-    this.outlets = new Outlets(this.engine, plan.name);
-    this.status = new Status(call.terminal, this.engine, plan.name);
-    this.stop = new Stop(call.terminal);
-    this.stop.signal.addEventListener('abort', () => { this.telemetry.state = 'draining'; });
-    call.terminal.about({ pipeline: plan.name });
+    this.engines.add(engine);
+    return {
+      engine, outlets: new Outlets(engine, plan.name),
+      close: async () => {
+        this.engines.remove(engine);
+        await engine.close();
+      },
+    };
   }
 
   add(part: RunPart | null): void {
@@ -118,7 +137,6 @@ export class LiveRun {
     }
     this.stop.release();
     this.dead.close();
-    await this.engine.close();
   }
 }
 

@@ -19,7 +19,7 @@ interface Seen {
   again: number;
 }
 
-/** Lines as JSON objects: `time`, `level`, `msg`, `code` and `pipeline` where there are any, then fields. Every one is a line of its own. */
+/** Lines as JSON objects, each a line of its own: `time`, `level`, `msg`, `code` and `pipeline` where there are any, then fields. */
 export class JsonLog {
   private readonly out: (line: string) => void;
   private readonly now: () => number;

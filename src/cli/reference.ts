@@ -1,5 +1,5 @@
-import { SCALE_CODES } from '../bus/scale-codes.ts';
 import { BUS_CODES } from '../bus/codes.ts';
+import { SCALE_CODES } from '../bus/scale-codes.ts';
 import { CONNECT_CODES } from '../connect/codes.ts';
 import type { Connector } from '../core/connector.ts';
 import type { FieldSpec, FieldsSpec } from '../core/field.ts';
@@ -13,6 +13,7 @@ import { calendarOf } from '../core/calendars/index.ts';
 import { CODES } from '../language/codes.ts';
 import { CALENDAR_FUNCTIONS, calendarFunction } from '../language/formula/calendar-functions.ts';
 import { PURE_FUNCTIONS } from '../language/formula/functions.ts';
+import { RECORDING_CODES } from '../recording/codes.ts';
 import { SERVER_CODES } from '../server/codes.ts';
 import { RUN_CODES } from './codes.ts';
 
@@ -137,7 +138,7 @@ export function codePage(code: string): string[] | null {
 }
 
 /** Codes of every part but the language, which has examples of each. */
-const OTHER_CODES = [CONNECT_CODES, BUS_CODES, SCALE_CODES, SERVER_CODES, RUN_CODES];
+const OTHER_CODES = [CONNECT_CODES, BUS_CODES, RECORDING_CODES, SCALE_CODES, SERVER_CODES, RUN_CODES];
 
 export const allCodes = (): string[] =>
   [...new Set([CODES, ...OTHER_CODES].flatMap((list) => Object.keys(list)))].sort();

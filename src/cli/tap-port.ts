@@ -3,6 +3,7 @@ import { Refusal } from '../core/diagnostic.ts';
 import type { Column } from '../core/frame.ts';
 import type { Registry } from '../core/registry.ts';
 import { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import type { Document, NodeDecl } from '../language/document.ts';
 import { parseFormula } from '../language/formula/parse.ts';
 import { compile } from '../plan/compile.ts';
@@ -11,17 +12,17 @@ import type { TapPort } from '../server/tap.ts';
 import type { TapNode } from '../server/tap-protocol.ts';
 import { matchNodes } from './node-globs.ts';
 
-/** What live taps may see of a running engine. */
-export function tapPort(engine: Engine, doc: Document, registry: Registry): TapPort {
+/** What live taps may see of the engines of a run. */
+export function tapPort(engines: Engines, doc: Document, registry: Registry): TapPort {
   return {
     nodes(globs) {
-      const ids = asTapRefusal(() => matchNodes(globs, engine.plan.nodes.map((n) => n.id)));
+      const ids = asTapRefusal(() => matchNodes(globs, engines.plan.nodes.map((n) => n.id)));
       return ids.map((id): TapNode => {
-        const { schema, slots } = engine.node(id);
+        const { schema, slots } = engines.node(id);
         return { id, schema: schema.filter((_, c) => slots[c] >= 0) };
       });
     },
-    watch: (node, write) => engine.watch(node, write),
+    watch: (node, write) => engines.watch(node, write),
     condition: (node, where) => new Condition(planOf(node, where, doc, registry)).of,
   };
 }

@@ -28,6 +28,8 @@ export interface Chunk {
   /** Interned symbol; -1 marks a heartbeat: it moves event time and carries no row. */
   readonly key: Int32Array;
   readonly cols: readonly Column[];
+  /** Total order that the rows had when they were recorded. */
+  readonly seq?: Float64Array;
 }
 
 /** Bad input, counted and kept beside the data: it never stops the stream by itself. */
@@ -55,6 +57,8 @@ export interface SourceReader {
   readonly bad: BadCount;
   /** Rows in all where known, for progress. */
   readonly total: number | null;
+  /** Of a recording: the seq at which its source ended, null where it had not. Others end with their rows. */
+  readonly endedAt?: number | null;
   close(): Promise<void>;
 }
 

@@ -37,7 +37,10 @@ export interface NodeReport {
   readonly filtered: number;
   readonly late: number;
   readonly errors: number;
-  /** Rows that went into the state of a window, a bar or a join: `in = out + filtered + late + errors` with these in place of `out`. */
+  /**
+   * Rows that went into the state of a window, a bar or a join: `in = out + filtered + late + errors` with these in place of `out`. A
+   * branch `<node>.late` takes the rows that its node counts as late.
+   */
   readonly folded: number;
   readonly hash?: string;
 }
@@ -91,10 +94,13 @@ export class Engine {
   private readonly taps: Tap[] = [];
   private readonly hashed: Hashed[] = [];
   private readonly options: EngineOptions;
+  /** Edges of the branches `<node>.late`. */
+  private readonly lateEdges: ReadonlySet<number>;
   private described: Description | null = null;
 
   constructor(plan: Plan, options: EngineOptions = {}) {
     this.plan = plan;
+    this.lateEdges = new Set(plan.stages.flatMap((s) => (s.form === 'timed' && s.late !== null ? [s.late.edge] : [])));
     this.options = options;
     allowInlining();
     this.graph = buildGraph(plan, {
@@ -216,6 +222,11 @@ export class Engine {
       const filtered = this.ingest.outside[source];
       return { in: rows + filtered, out: rows, filtered, late: 0, errors: c?.errors ?? 0, folded: 0, ...hash };
     }
+    if (this.lateEdges.has(node.edge)) {
+      // Late rows of a second input have other columns, and none of them can be shown here.
+      const late = counts.get(node.inputs[0])?.late ?? 0;
+      return { in: late, out: rows, filtered: late - rows, late: 0, errors: 0, folded: 0, ...hash };
+    }
     const before = node.inputs.some((id) => this.node(id).edge === node.edge) ? 0 : since[node.edge];
     const input = node.inputs.reduce((sum, id) => sum + passed[this.node(id).edge], -before);
     const [late, errors] = [c?.late ?? 0, c?.errors ?? 0];
@@ -288,6 +299,7 @@ export class Engine {
    */
   adopt(saved: Snapshot): Adoption {
     checkFormat(saved);
+    if (this.ingest.rowsTaken.some((n) => n > 0)) throw new TypeError('an engine that has taken rows adopts nothing');
     return this.takeOver(structuredClone(saved));
   }
 

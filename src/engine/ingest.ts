@@ -22,6 +22,14 @@ export interface IngestIds {
   readonly tracks: readonly string[];
 }
 
+/** Sees what is ingested as it is numbered: what a recording of the sources needs, heartbeats included. */
+export interface IngestObserver {
+  /** Rows from..to of a chunk have got the seqs from `seq` on. Valid during the call. */
+  rows(source: number, chunk: Chunk, from: number, to: number, seq: number): void;
+  /** The source has ended; its end has a seq of its own. */
+  ended(source: number, seq: number): void;
+}
+
 /**
  * Gives arriving rows their total order (`seq`), moves the watermarks, and fills the source frames of the coming epoch. All of it row by
  * row, so that nothing depends on where an epoch begins or ends.
@@ -45,6 +53,7 @@ export class Ingest {
   private readonly universe: ReadonlySet<string> | null;
   private readonly plan: Plan;
   private readonly graph: Graph;
+  private observer: IngestObserver | null = null;
 
   constructor(plan: Plan, graph: Graph, universe: readonly string[] | null) {
     this.plan = plan;
@@ -66,6 +75,21 @@ export class Ingest {
     return this.newest[source];
   }
 
+  /** Seq of the newest row, heartbeat or end of a source. */
+  get lastSeq(): number {
+    return this.seq;
+  }
+
+  /** Leaves numbers out: the next row gets `last + 1`, as where a recording begins late or has a gap. */
+  skipTo(last: number): void {
+    if (last < this.seq) throw new RangeError(`rows up to ${this.seq} are numbered already`);
+    this.seq = last;
+  }
+
+  observe(observer: IngestObserver | null): void {
+    this.observer = observer;
+  }
+
   /** Clears the source frames for the next epoch. */
   begin(): void {
     for (const s of this.plan.sources) {
@@ -85,7 +109,10 @@ export class Ingest {
     return this.origins[seq - this.base - 1];
   }
 
-  /** Takes rows from..to of a chunk; `origins` says of each row of the chunk which message it came in. */
+  /**
+   * Takes rows from..to of a chunk. Rows that were numbered before (`chunk.seq`) keep their numbers, which must rise. `origins` says of
+   * each row of the chunk which message it came in.
+   */
   take(source: number, chunk: Chunk, from: number, to: number, origins: Float64Array | null = null): void {
     if (this.fresh) {
       this.fresh = false;
@@ -101,7 +128,9 @@ export class Ingest {
     const groups = this.groupsOf[source];
     const checked = this.universe !== null;
     // In locals, and watermarks only where a stage follows them: this loop runs for every row there is.
-    let number = this.seq;
+    const given = chunk.seq;
+    const before = this.seq;
+    let number = before;
     let newest = this.newest[source];
     let n = frame.n;
     const first = n;
@@ -112,7 +141,7 @@ export class Ingest {
         continue;
       }
       const t = chunk.ts[i] + shift;
-      number += 1;
+      number = given === undefined ? number + 1 : given[i];
       if (k >= 0) {
         ts[n] = t;
         key[n] = k < own.length && own[k] >= 0 ? own[k] : this.intern(k, frame.keys);
@@ -133,6 +162,7 @@ export class Ingest {
         else copyNumbers(chunk.cols[c] as Float64Array, from, to, cols[c] as Float64Array, first);
       }
     } else this.copyKept(chunk, from, to, cols, first);
+    if (this.observer !== null) this.show(this.observer, source, chunk, from, to, before);
     this.taken[source] += to - from;
     frame.n = n;
     rows.n = n;
@@ -152,6 +182,29 @@ export class Ingest {
       const k = chunk.key[i];
       if (k >= 0 && this.universe !== null && !this.isAllowed(k)) continue;
       this.origins[at++] = origins[i];
+    }
+  }
+
+  /** Rows outside the universe have no seq: what is shown are the runs between them, and between numbers that were left out. */
+  private show(observer: IngestObserver, source: number, chunk: Chunk, from: number, to: number, before: number): void {
+    const given = chunk.seq;
+    if (this.universe === null && given === undefined) {
+      observer.rows(source, chunk, from, to, before + 1);
+      return;
+    }
+    let next = before + 1;
+    for (let i = from; i < to;) {
+      if (chunk.key[i] >= 0 && this.universe !== null && !this.isAllowed(chunk.key[i])) {
+        i++;
+        continue;
+      }
+      const first = given === undefined ? next : given[i];
+      let end = i + 1;
+      while (end < to && (chunk.key[end] < 0 || this.universe === null || this.isAllowed(chunk.key[end]))
+        && (given === undefined || given[end] - given[i] === end - i)) end++;
+      observer.rows(source, chunk, i, end, first);
+      next += end - i;
+      i = end;
     }
   }
 
@@ -190,6 +243,7 @@ export class Ingest {
     this.ended[source] = true;
     const s = ++this.seq;
     for (const t of this.groupsOf[source]) this.note(t, s);
+    this.observer?.ended(source, s);
   }
 
   private note(group: number, seq: number): void {

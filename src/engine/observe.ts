@@ -1,38 +1,41 @@
 import { sourceTelemetry, type Telemetry } from '../core/telemetry.ts';
 import { SIDE } from '../core/types.ts';
-import type { PlanNode } from '../plan/ir.ts';
+import type { Plan, PlanNode } from '../plan/ir.ts';
 import type { Engine, Observed } from './engine.ts';
+import type { Engines } from './engines.ts';
 
 /**
- * Has an engine's own counts in the telemetry of its run: looked up when somebody reads, but for signals, which are rare and counted by
+ * Has the engines' own counts in the telemetry of their run: looked up when somebody reads, but for signals, which are rare and counted by
  * side as they come. `live` says which sources bring rows as they happen.
  */
-export function observe(engine: Engine, telemetry: Telemetry, live: (source: string) => boolean): void {
-  const { plan } = engine;
+export function observe(engines: Engines, telemetry: Telemetry, live: (source: string) => boolean): void {
+  const { plan } = engines;
   telemetry.nodes = plan.nodes.map((n) => ({ id: n.id, operator: n.operator, in: 0, out: 0, late: 0, errors: 0, stateBytes: 0 }));
   telemetry.sources = plan.sources.map((s) => sourceTelemetry(s.id, live(s.id)));
-  for (const node of plan.nodes) if (node.operator === 'signal' && node.kind === 'node') countSides(engine, node, telemetry);
-  const clocks = clocksOf(engine);
+  for (const node of plan.nodes) if (node.operator === 'signal' && node.kind === 'node') countSides(engines, node, telemetry);
+  const clocks = clocksOf(plan);
   telemetry.onRead(() => {
-    const report = engine.report();
+    const report = engines.report();
+    const all = [...engines.all];
+    const sum = (of: (engine: Engine) => number): number => all.reduce((total, engine) => total + of(engine), 0);
     for (const [i, t] of telemetry.nodes.entries()) {
       const { in: taken, out, late, errors } = report[t.id];
-      const keys = engine.graph.rows[plan.nodes[i].edge].frame.keys.size;
+      const keys = sum((e) => e.graph.rows[plan.nodes[i].edge].frame.keys.size);
       Object.assign(t, { in: taken, out, late, errors, stateBytes: plan.nodes[i].stateBytes * keys });
     }
     for (const [i, s] of telemetry.sources.entries()) {
-      s.watermark = engine.ingest.newestOf(i) - plan.lateness;
-      s.dropped.outside_universe = engine.ingest.outside[i];
+      s.watermark = all.length === 0 ? -Infinity : Math.min(...all.map((e) => e.ingest.newestOf(i))) - plan.lateness;
+      s.dropped.outside_universe = sum((e) => e.ingest.outside[i]);
     }
-    telemetry.counts.rows = engine.ingest.rowsTaken.reduce((sum, n) => sum + n, 0);
-    telemetry.counts.epochs = engine.epochs;
-    telemetry.levels.warm = warmth(engine, clocks);
+    telemetry.counts.rows = sum((e) => e.ingest.rowsTaken.reduce((total, n) => total + n, 0));
+    telemetry.counts.epochs = sum((e) => e.epochs);
+    telemetry.levels.warm = all.length === 0 ? 0 : Math.min(...all.map((e) => warmth(e, clocks)));
   });
 }
 
-function countSides(engine: Engine, node: PlanNode, telemetry: Telemetry): void {
+function countSides(engines: Engines, node: PlanNode, telemetry: Telemetry): void {
   const { signals } = telemetry;
-  engine.watch(node.id, (rows: Observed) => {
+  engines.watch(node.id, (rows: Observed) => {
     const c = rows.schema.findIndex((f) => f.name === 'side');
     if (c < 0) {
       signals.hold += rows.n;
@@ -55,7 +58,7 @@ interface Clock {
 }
 
 /** Every row clock that some node waits on. A filter's rows are some of its input's, so that those are the ones to count. */
-function clocksOf({ plan }: Engine): Clock[] {
+function clocksOf(plan: Plan): Clock[] {
   const found = new Map<number, Clock>();
   for (const node of plan.nodes) {
     const { frame } = plan.edges[node.edge];

@@ -137,7 +137,7 @@ function symbolFile(c: Scope, at: ScalarTree): readonly string[] | null {
     return null;
   }
   if (!/\.ya?ml$/i.test(at.text)) {
-    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/).map((l) => l.replace(/#.*$/, '').trim()).filter((l) => l !== '');
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/).map((l) => l.split('#', 1)[0].trim()).filter((l) => l !== '');
     return distinct(c, lines.map((symbol) => ({ symbol, at })));
   }
   const inner = new Report();

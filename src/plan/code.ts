@@ -1,5 +1,3 @@
-import type { Kernel } from '../core/kernel.ts';
-import type { Operator } from '../core/operator.ts';
 import type { Registry } from '../core/registry.ts';
 
 /**
@@ -9,8 +7,8 @@ import type { Registry } from '../core/registry.ts';
 export function codeOf(registry: Registry, name: string): string {
   const file = registry.code?.get(name);
   if (file !== undefined) return file;
-  const found: Kernel | Operator | undefined = registry.kernels.get(name) ?? registry.operators.get(name);
-  if (found === undefined) return '';
-  if (found.kind === 'kernel') return found.code();
-  return Object.entries(found).flatMap(([key, value]) => (typeof value === 'function' ? [`${key}: ${String(value)}`] : [])).join('\n');
+  return [registry.kernels.get(name)?.code(), functionsOf(registry.operators.get(name) ?? {})].join('\n');
 }
+
+const functionsOf = (operator: object): string =>
+  Object.entries(operator).flatMap(([key, value]) => (typeof value === 'function' ? [`${key}: ${String(value)}`] : [])).join('\n');

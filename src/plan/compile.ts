@@ -182,7 +182,7 @@ function finish(p: Planner, doc: Document): Plan {
       slots: stream.schema.map((f) => stream.columns.get(f.name)?.slot ?? -1),
       origins: stream.schema.map((f) => originOf(stream.columns.get(f.name) as ColumnPlace)),
       clock: stream.clock, scope: stream.scope, warmup: stream.warmup,
-      stateBytes: p.stateBytes.get(id) ?? 0, stateGrows: p.growing.has(id),
+      stateBytes: p.stateBytes.get(id) ?? 0, stateNote: p.stateNotes.get(id) ?? null,
       used: used.has(id), onError: node === undefined ? doc.runtime.onError : p.onError(node),
     });
   }

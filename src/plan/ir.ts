@@ -149,8 +149,8 @@ export interface PlanNode {
   /** Source rows, on the node's own clock, before every column can be there. */
   readonly warmup: number;
   readonly stateBytes: number;
-  /** Rows in spans of time are kept beside `stateBytes`: how many is not known before they come. */
-  readonly stateGrows: boolean;
+  /** What is kept beside `stateBytes` and depends on the data, in words; null for nothing. */
+  readonly stateNote: string | null;
   readonly used: boolean;
   readonly onError: ErrorPolicy;
 }

@@ -76,7 +76,8 @@ export class BlockBuilder {
       return out;
     }
     const outs = e.kernel.outputs.map((_, o) => (o === e.output ? out : -1));
-    this.known.set(key, this.block.instrs.push({ op: 'kernel', outs, kernel: e.kernel, params: e.params, args, node, text: printExpr({ ...e, output: 0 }) }) - 1);
+    const text = printExpr({ ...e, output: 0 });
+    this.known.set(key, this.block.instrs.push({ op: 'kernel', outs, kernel: e.kernel, params: e.params, args, node, text }) - 1);
     return out;
   }
 

@@ -12,5 +12,6 @@ export const SERVER_CODES: Readonly<Record<string, { readonly title: string; rea
     + '`engine.status.<instance>` of the bus they run on: `millrace top` lists them.' },
   E795: { title: 'an engine refused the tap', doc: 'The request names no node of the pipeline, its condition does not fit the node, or a '
     + 'number is out of bounds. The message says which.' },
-  E796: { title: 'too many taps', doc: 'An engine serves a few taps at a time, so that looking at it never slows it. End one of the others.' },
+  E796: { title: 'too many taps',
+    doc: 'An engine serves a few taps at a time, so that looking at it never slows it. End one of the others.' },
 });

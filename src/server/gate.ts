@@ -10,7 +10,6 @@ export interface Denial {
 export interface Gate {
   readonly loopback: boolean;
   readonly host: string;
-  readonly port: number;
   readonly token: Token | null;
 }
 
@@ -42,9 +41,10 @@ export function judge(req: IncomingMessage, gate: Gate): Denial | null {
   return null;
 }
 
+/** The port does not matter: a tunnel may have another one at its near end. */
 function knownHost(host: string | undefined, gate: Gate): boolean {
-  const m = /^(\[[0-9a-fA-F:.]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(host ?? '');
-  if (m === null || (m[2] !== undefined && Number(m[2]) !== gate.port)) return false;
+  const m = /^(\[[0-9a-fA-F:.]+\]|[^:]+)(?::\d{1,5})?$/.exec(host ?? '');
+  if (m === null) return false;
   const name = m[1].toLowerCase().replace(/^\[|\]$/g, '');
   return name === 'localhost' || name === '127.0.0.1' || name === '::1' || name === gate.host.toLowerCase();
 }

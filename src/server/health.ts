@@ -26,9 +26,10 @@ const seconds = (x: number): string => `${x.toFixed(1)} s`;
 /** Whether a run can be relied on now, check by check. Values are as of the last `telemetry.read()`. */
 export function readiness(t: Telemetry, limits: HealthLimits, nowMs: number): Check[] {
   const off = t.sources.filter((s) => !s.connected).map((s) => s.id);
+  const connected = off.length === 0;
   return [
     { name: 'running', ok: t.state === 'running', detail: t.state },
-    { name: 'sources', ok: off.length === 0, detail: off.length === 0 ? `${t.sources.length} connected` : `not connected: ${off.join(', ')}` },
+    { name: 'sources', ok: connected, detail: connected ? `${t.sources.length} connected` : `not connected: ${off.join(', ')}` },
     { name: 'warm_up', ok: t.levels.warm >= 1, detail: `${Math.floor(Math.min(1, t.levels.warm) * 100)} % of the rows needed` },
     lag(t.sources, limits.lagSeconds, nowMs),
     checkpoint(t, limits.checkpointSeconds, nowMs),
@@ -38,8 +39,9 @@ export function readiness(t: Telemetry, limits: HealthLimits, nowMs: number): Ch
 /** A source with nothing left to read is not behind, however quiet its market is. */
 function lag(sources: readonly SourceTelemetry[], limit: number, nowMs: number): Check {
   const behind = sources.filter((s) => lagSeconds(s, nowMs) > limit && !(s.lagMessages === 0 && s.queue === 0));
+  if (behind.length === 0) return { name: 'lag', ok: true, detail: `below ${seconds(limit)}` };
   const detail = behind.map((s) => `${s.id} is ${seconds(lagSeconds(s, nowMs))} behind`).join(', ');
-  return { name: 'lag', ok: behind.length === 0, detail: behind.length === 0 ? `below ${seconds(limit)}` : `${detail}; limit ${seconds(limit)}` };
+  return { name: 'lag', ok: false, detail: `${detail}; limit ${seconds(limit)}` };
 }
 
 function checkpoint(t: Telemetry, limit: number, nowMs: number): Check {

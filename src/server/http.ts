@@ -59,7 +59,7 @@ export class HttpServer {
     this.server.on('connect', (_req: IncomingMessage, socket: Duplex) => socket.end(raw(405)));
     this.server.on('upgrade', (_req: IncomingMessage, socket: Duplex) => socket.end(raw(400)));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      if (socket.writable) socket.end(raw(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400));
+      if (socket.writable) socket.end(raw(BROKEN[error.code ?? ''] ?? 400));
       else socket.destroy();
     });
   }
@@ -114,7 +114,7 @@ export class HttpServer {
     res.on('error', () => undefined);
     req.on('error', () => undefined);
     const { token, routes, onFault } = this.options;
-    const fault = judge(req, { loopback: this.loopback, host: this.options.address.host, port: this.port, token });
+    const fault = judge(req, { loopback: this.loopback, host: this.options.address.host, token });
     if (fault !== null) return this.refuse(res, fault.status, fault.message, fault.headers);
     const path = (req.url as string).split('?', 1)[0];
     if (!Object.hasOwn(routes, path)) return this.refuse(res, 404, `there are ${Object.keys(routes).join(', ')}`);
@@ -149,7 +149,11 @@ const PLAIN = Object.freeze({
   'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'",
 });
 
-const raw = (status: number): string => `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+/** Status by what Node says of a request that it could not read. */
+const BROKEN: Readonly<Record<string, number>> = Object.freeze({ HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 });
+
+const raw = (status: number): string =>
+  `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Refusal {
   const what = error.code === 'EADDRINUSE' ? 'another process listens there'

@@ -75,9 +75,15 @@ export class GaugeFamily {
 
 interface Value {
   readonly metricName: string;
-  readonly labels: Record<string, string | number>;
+  readonly labels: Readonly<Record<string, string | number>>;
+  /** Labels that many values have: the registry writes them out once for the same object. */
+  readonly sharedLabels: Readonly<Record<string, string>>;
   readonly value: number;
 }
+
+const NO_LABELS = Object.freeze({});
+const BOUNDS = TALLY_BOUNDS.map((le) => Object.freeze({ le }));
+const ALL = Object.freeze({ le: '+Inf' });
 
 /** Shows tallies as histograms: their buckets are what is exported, nothing is observed twice. */
 export class TallyFamily extends Histogram {
@@ -90,7 +96,9 @@ export class TallyFamily extends Histogram {
   }
 
   show(tally: Tally, ...labels: readonly string[]): void {
-    this.tallies.set(labels.join('\u0000'), { tally, labels: Object.fromEntries(this.family.labels.map((l, i) => [l, labels[i]])) });
+    const key = labels.join('\u0000');
+    if (this.tallies.get(key)?.tally === tally) return;
+    this.tallies.set(key, { tally, labels: Object.fromEntries(this.family.labels.map((l, i) => [l, labels[i]])) });
   }
 
   override async get(): ReturnType<Histogram['get']> {
@@ -102,14 +110,10 @@ export class TallyFamily extends Histogram {
     const { name, help } = this.family;
     const values = [...this.tallies.values()].flatMap(({ labels, tally }): Value[] => {
       let below = 0;
-      const buckets = TALLY_BOUNDS.map((le, b): Value => {
-        below += tally.counts[b];
-        return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
-      });
-      return [
-        ...buckets, { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: tally.count },
-        { metricName: `${name}_sum`, labels, value: tally.sum }, { metricName: `${name}_count`, labels, value: tally.count },
-      ];
+      const of = (what: string, own: Value['labels'], value: number): Value =>
+        ({ metricName: `${name}_${what}`, labels: own, sharedLabels: labels, value });
+      const buckets = BOUNDS.map((own, b) => of('bucket', own, below += tally.counts[b]));
+      return [...buckets, of('bucket', ALL, tally.count), of('sum', NO_LABELS, tally.sum), of('count', NO_LABELS, tally.count)];
     });
     return { name, help, type: 'histogram', aggregator: 'sum', values, collect: () => undefined } as unknown as
       Awaited<ReturnType<Histogram['get']>>;

@@ -63,7 +63,7 @@ export class Metrics {
     const held = this.gauge('millrace_rows_held', 'Rows that wait for an epoch under way.', 'pipeline').of(p);
     const signals = this.counter('millrace_signals_total', 'Signals by side.', 'pipeline', 'side');
     const dead = this.counter('millrace_dead_letters_total', 'Rows and messages kept as dead letters.', 'pipeline', 'reason');
-    const bus = this.counter('millrace_bus_events_total', 'Links lost and found, and messages lost on the way from and to the bus.',
+    const bus = this.counter('millrace_bus_events_total', 'Links lost and found, and messages lost, on the way from and to the bus.',
       'pipeline', 'event');
     const epochs = this.counter('millrace_epochs_total', 'Epochs that have run.', 'pipeline').of(p);
     for (const side of ['buy', 'sell', 'hold'] as const) signals.of(p, side);
@@ -94,7 +94,8 @@ export class Metrics {
     const t = this.telemetry;
     const p = t.pipeline;
     const busy = this.counter('millrace_operator_busy_seconds_total',
-      'Time an operator worked, estimated from a part of the epochs. Fused operators are one, named by their nodes.', 'pipeline', 'operator');
+      'Time an operator worked, estimated from a part of the epochs. Fused operators are one, named by their nodes.', 'pipeline',
+      'operator');
     const durations = new TallyFamily(this.registry, 'millrace_operator_duration_seconds',
       'Time of an operator in an epoch, estimated from a part of the epochs.', ['pipeline', 'operator']);
     const latency = new TallyFamily(this.registry, 'millrace_event_to_signal_seconds',
@@ -102,7 +103,8 @@ export class Metrics {
     latency.show(t.latency, p);
     const watermark = this.gauge('millrace_watermark_lag_seconds', 'How far the event time of a live source is behind the wall clock.',
       'pipeline', 'source');
-    const lag = this.gauge('millrace_source_lag_messages', 'Messages of a source that are there and have not been read.', 'pipeline', 'source');
+    const lag = this.gauge('millrace_source_lag_messages', 'Messages of a source that are there and have not been read.', 'pipeline',
+      'source');
     const connected = this.gauge('millrace_source_connected', '1 while a source is connected.', 'pipeline', 'source');
     const warm = this.gauge('millrace_warm_ratio', 'Share of the rows that indicators need before they say something.', 'pipeline').of(p);
     this.updates.push(() => {
@@ -128,7 +130,7 @@ export class Metrics {
     const bytes = this.gauge('millrace_checkpoint_bytes', 'Size of the newest checkpoint.', 'pipeline').of(p);
     new TallyFamily(this.registry, 'millrace_checkpoint_seconds', 'Time until a checkpoint was stored.', ['pipeline'])
       .show(t.checkpointSeconds, p);
-    const pending = this.gauge('millrace_outputs_pending', 'Messages appended to outputs and not yet known to be stored.', 'pipeline').of(p);
+    const pending = this.gauge('millrace_outputs_pending', 'Messages appended to outputs and not known to be stored.', 'pipeline').of(p);
     const plain = [
       ['millrace_replayed_total', 'Rows read again after a restart.', () => counts.replayed],
       ['millrace_suppressed_total', 'Outputs not sent again because the log had them.', () => counts.suppressed],

@@ -19,7 +19,7 @@ export interface MonitorOptions {
 /** How far back a stall of the event loop still counts, and how long it had to be, to say that the process does not live. */
 const STALL_WITHIN_MS = 10_000;
 const STALL_SECONDS = 1;
-const SHARE_MS = 100;
+const SHARE_MS = 250;
 
 /** `/metrics`, `/livez` and `/readyz` of a run. */
 export class Monitor {
@@ -70,7 +70,8 @@ export class Monitor {
   private readyz(): Answer {
     const checks = readiness(this.telemetry.read(), this.limits, Date.now());
     const ok = checks.every((c) => c.ok);
-    return json(ok ? 200 : 503, { ok, pipeline: this.telemetry.pipeline, checks: Object.fromEntries(checks.map(({ name, ...c }) => [name, c])) });
+    const byName = Object.fromEntries(checks.map(({ name, ...c }) => [name, c]));
+    return json(ok ? 200 : 503, { ok, pipeline: this.telemetry.pipeline, checks: byName });
   }
 
   private async scrape(): Promise<Answer> {

@@ -10,7 +10,8 @@ export class ProcessMetrics {
   constructor(registry: Registry, { version, pulse }: { readonly version: string; readonly pulse: Pulse }) {
     this.pulse = pulse;
     const gauge = (name: string, help: string): Series => new GaugeFamily(registry, name, help).of();
-    new GaugeFamily(registry, 'millrace_build_info', 'Always 1; the labels say what runs.', ['version', 'node']).of(version, process.version).set(1);
+    new GaugeFamily(registry, 'millrace_build_info', 'Always 1; the labels say what runs.', ['version', 'node'])
+      .of(version, process.version).set(1);
     gauge('process_start_time_seconds', 'When the process started, seconds since 1970.').set(Date.now() / 1000 - process.uptime());
     this.values = [
       [gauge('process_resident_memory_bytes', 'Memory of the process.'), () => process.memoryUsage.rss()],

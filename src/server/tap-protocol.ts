@@ -1,9 +1,9 @@
 import type { Schema } from '../core/types.ts';
 
 /**
- * A live tap over a bus that has publish and subscribe alone. The client subscribes to a subject of its own, `engine.tap.out.<random>`, and
- * publishes `open` with it to `engine.tap.<instance>`; the engine answers there: `opened` or `refused`, then `rows`, then `ended`. The client
- * says `keep` every other second; an engine that hears nothing for three of them stops.
+ * A live tap over a bus that has publish and subscribe alone. The client subscribes to a subject of its own, `engine.tap.out.<random>`,
+ * and publishes `open` with it to `engine.tap.<instance>`; the engine answers there: `opened` or `refused`, then `rows`, then `ended`. The
+ * client says `keep` every other second; an engine that hears nothing for three of them stops.
  */
 export const tapSubject = (instance: string): string => `engine.tap.${instance}`;
 export const TAP_OUT = 'engine.tap.out.';

@@ -36,12 +36,17 @@ export function tokenFile(path: string): Token {
   try {
     const { mode } = statSync(path);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Refusal('E793', `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, { exit: 2, help: [`chmod 600 ${path}`] });
+      throw new Refusal('E793', `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
+        exit: 2, help: [`chmod 600 ${path}`],
+      });
     }
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal('E793', `${path} cannot be read: ${(error as Error).message}`, { exit: 2, cause: error });
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Refusal('E793', `the file of the token, ${path}, ${missing ? 'is not there' : 'cannot be read'}`, {
+      exit: 2, cause: error, help: [`openssl rand -hex 32 > ${path}; chmod 600 ${path}`],
+    });
   }
   return new Token(text, path);
 }

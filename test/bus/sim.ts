@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/bus/clock.ts';
-import type { KeyEntry, KeyValue } from '../../src/bus/key-value.ts';
+import { NoAnswer, type KeyEntry, type KeyValue } from '../../src/bus/key-value.ts';
 import { Random } from '../../src/core/random.ts';
 
 interface Event {
@@ -101,7 +101,7 @@ export class ModelKv {
     const ask = <T>(work: () => T): Promise<T> => new Promise((resolve, reject) => {
       let done = false;
       sim.at(timeoutMs, () => {
-        if (!done) reject(new Error('timeout'));
+        if (!done) reject(new NoAnswer('timeout'));
         done = true;
       }, machine);
       if (lost()) return;

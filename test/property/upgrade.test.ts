@@ -11,7 +11,7 @@ import { counts, SEED, told } from '../harness/settings.ts';
 import { upgrade } from '../harness/upgrade.ts';
 import { PIPELINES, REGISTRY, shipped } from '../shipped.ts';
 
-const CHANGES = counts(3, 30);
+const CHANGES = counts(2, 30);
 const ROWS = counts(300, 900);
 
 const figures = { upgrades: 0, held: 0, kept: 0, dropped: 0, fresh: 0 };

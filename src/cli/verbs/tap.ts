@@ -1,4 +1,4 @@
-import { busAddress } from '../../bus/open-bus.ts';
+import { busAddress, openBus } from '../../bus/open-bus.ts';
 import { Engine, type Observed } from '../../engine/engine.ts';
 import { live } from '../../engine/live.ts';
 import { replay } from '../../engine/replay.ts';
@@ -12,14 +12,19 @@ import { busFlags, busOf, lostOn, type BusFlags } from '../bus-flags.ts';
 import { Halt, usage } from '../fail.ts';
 import { isBounded, openFeeds } from '../feeds.ts';
 import { dataFlags } from '../flags.ts';
-import { lengthOf, moment, mustKnow, speedOf } from '../overrides.ts';
+import { liveTap } from '../live-tap.ts';
+import { matchNodes } from '../node-globs.ts';
+import { lengthOf, moment, speedOf } from '../overrides.ts';
+import { withDotEnv } from '../project.ts';
 import { Stop } from '../stop.ts';
 import { EXIT, verb, type Call } from '../verb.ts';
 import { openReaders, prepare, type PipelineFlags, type Prepared } from '../wire.ts';
+import { busUrl } from './top.ts';
 
 interface Flags extends PipelineFlags, BusFlags {
   readonly where?: string;
-  readonly limit: string;
+  readonly limit?: string;
+  readonly url?: string;
   readonly for?: string;
   readonly from?: string;
   readonly to?: string;
@@ -35,11 +40,14 @@ export const VERB = verb<Flags>({
     ['millrace tap pipelines/ema-cross.yaml "*" --limit 5 --format jsonl', 'five rows of every node'],
     ['millrace tap pipelines/ema-cross.yaml bars --where "volume > 5000" --symbols AAPL', 'rows that matter'],
     ['millrace tap pipelines/ema-cross.yaml bars --bus nats://127.0.0.1:4222', 'rows made from what a server carries now'],
+    ['millrace tap --url nats://127.0.0.1:4222 ema-cross/bars --limit 5/s', 'of a pipeline that runs elsewhere'],
   ],
-  declare: (c) => void busFlags(dataFlags(c.argument('<pipeline>', 'pipeline file')
-    .argument('<node...>', 'node ids, with * for any letters')))
+  declare: (c) => void busFlags(dataFlags(c
+    .argument('<pipeline>', 'pipeline file; with --url, the name of a running one and a node: ema-cross/bars')
+    .argument('[node...]', 'node ids, with * for any letters')))
+    .option('--url <url>', 'bus of a pipeline that runs elsewhere')
     .option('--where <formula>', 'only rows on which this condition is true')
-    .option('--limit <rows>', 'rows of each node, or all', '50')
+    .option('--limit <rows>', 'rows of each node, or all (default: 50); with --url also a rate such as 10/s, the default there')
     .option('--for <time>', 'end after this long')
     .option('--speed <speed>', 'event time over wall time: 1x, 60x or max (default: max, and 1x beside a live source)')
     .option('--format <form>', 'text, jsonl or csv', 'text'),
@@ -50,11 +58,13 @@ const WHERE = 'tap_where_';
 
 async function tap(call: Call, flags: Flags): Promise<number> {
   if (!['text', 'jsonl', 'csv'].includes(flags.format)) throw usage(`--format takes text, jsonl or csv, not \`${flags.format}\``);
-  const limit = flags.limit === 'all' ? Infinity : Number(flags.limit);
+  if (flags.url !== undefined) return tapElsewhere(call, flags, flags.url);
+  const limit = flags.limit === 'all' ? Infinity : Number(flags.limit ?? 50);
   if (!(limit >= 1)) throw usage(`--limit takes a number of rows or all, not \`${flags.limit}\``);
   const [path, ...globs] = call.args;
+  if (globs.length === 0) throw usage(`which node of ${path}?`, 'name one or more; "*" is all of them');
   const p = await prepare(path, flags, call, () => 'all');
-  const nodes = matching(globs, p.plan);
+  const nodes = matchNodes(globs, p.plan.nodes.map((n) => n.id));
   const plan = flags.where === undefined ? p.plan : filtered(p, nodes, flags.where, call);
   const engine = new Engine(plan, { universe: p.universe });
   const watched = nodes.map((id) => new Watch(flags.where === undefined ? id : WHERE + id,
@@ -105,20 +115,23 @@ async function listened(p: Prepared, { engine, call, flags, settle }: Tapped): P
   }
 }
 
+/** Rows of a pipeline that runs elsewhere, over the bus that it is on. */
+async function tapElsewhere(call: Call, flags: Flags, url: string): Promise<number> {
+  const env = withDotEnv(call.cwd, call.env);
+  const bus = await openBus(busUrl(url, env), { env, pipeline: 'tap', flags, say: (line) => call.terminal.warn(`bus: ${line}`) });
+  const stop = stopAfter(call, flags);
+  try {
+    return await liveTap(call, flags, bus, stop.signal);
+  } finally {
+    stop.release();
+    await bus.close();
+  }
+}
+
 function stopAfter(call: Call, flags: Flags): Stop {
   const stop = new Stop(call.terminal);
   if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
   return stop;
-}
-
-function matching(globs: readonly string[], plan: Plan): string[] {
-  const ids = plan.nodes.map((n) => n.id);
-  return [...new Set(globs.flatMap((glob) => {
-    const pattern = new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`);
-    const found = ids.filter((id) => pattern.test(id));
-    if (found.length === 0) mustKnow(glob, ids, 'node');
-    return found;
-  }))];
 }
 
 /** The condition becomes a `filter` node behind each node, so that it means what it means in a pipeline. */

@@ -16,12 +16,14 @@ export interface SourcePosition {
   readonly key: number;
 }
 
-/** What an output log had stored when the checkpoint was written. */
+/** What an output log had stored when the checkpoint was written: never less than what came out before the cut. */
 export interface OutputPosition {
   readonly name: string;
   readonly created: string;
   readonly seq: number;
   readonly id: string;
+  /** Sequence of the last message before the cut, where the log is this run's alone; -1 where it cannot be told. */
+  readonly exact: number;
 }
 
 export interface Checkpoint {

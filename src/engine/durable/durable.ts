@@ -24,12 +24,16 @@ export interface DurableOptions {
   readonly maxAgeMs: number;
   readonly verifier: Verifier | null;
   readonly signal: AbortSignal;
-  readonly onEpoch?: (rows: number, messages: number) => void;
+  readonly onEpoch?: (rows: number, messages: number, ms: number) => void;
   readonly onCheckpoint?: (done: { readonly number: number; readonly bytes: number; readonly ms: number }) => void;
+  /** Called at a cut: what was written beside the run up to here must be there when the run goes on from it. */
+  readonly onCut?: () => void;
   /** A checkpoint that could not be written; the run goes on. */
   readonly onTrouble?: (error: unknown) => void;
   /** Anything else that rows are handed to (files, standard output), awaited between epochs. */
   readonly settle?: () => Promise<void> | undefined;
+  /** True once another owner has the partition: nothing is finished and nothing written any more. */
+  readonly given?: () => boolean;
   /** Called with what is about to happen, for tests that end the process there. */
   readonly failpoint?: (name: string) => void;
 }
@@ -41,6 +45,9 @@ export interface DurableResult {
 }
 
 const NOTHING = (): void => {};
+/** Longest that timers and the network have to wait: a lease must be renewed while there is much to catch up with. */
+const TURN_MS = 25;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Drives an engine from ordered logs to ordered logs. What has arrived is one epoch; its outputs get ids and go out pipelined; every
@@ -62,6 +69,7 @@ export class Durable {
   private inEpoch = false;
   private lastGood = performance.now();
   private lastCut = performance.now();
+  private lastTurn = performance.now();
 
   constructor(options: DurableOptions) {
     this.o = options;
@@ -82,7 +90,7 @@ export class Durable {
       await this.checkpoint();
       for (let open = true; open && !signal.aborted;) open = await this.step();
       if (this.failure !== null) throw this.failure;
-      await this.drain();
+      if (this.o.given?.() !== true) await this.drain();
     } finally {
       clearInterval(timer);
       signal.removeEventListener('abort', stop);
@@ -95,6 +103,7 @@ export class Durable {
     const { engine, input, lanes, verifier } = this.o;
     const taken = await input.take();
     if (taken.messages > 0) {
+      const begun = performance.now();
       this.inEpoch = true;
       this.fail('fetched');
       const running = engine.epoch();
@@ -105,7 +114,7 @@ export class Durable {
       this.fail('sent');
       this.rows += taken.rows;
       this.messages += taken.messages;
-      this.o.onEpoch?.(taken.rows, taken.messages);
+      this.o.onEpoch?.(taken.rows, taken.messages, performance.now() - begun);
       const settled = this.o.settle?.();
       if (settled !== undefined) await settled;
       if (verifier !== null) await verifier.settle();
@@ -114,8 +123,15 @@ export class Durable {
         if (room !== undefined) await room;
       }
       this.maybeCut();
+      await this.yield();
     }
     return taken.open;
+  }
+
+  private async yield(): Promise<void> {
+    if (performance.now() - this.lastTurn < TURN_MS) return;
+    await turn();
+    this.lastTurn = performance.now();
   }
 
   /** Outputs that are on their way are stored, and the last state is written: nothing has to be replayed after a drain. */
@@ -138,7 +154,8 @@ export class Durable {
     this.o.onTrouble?.(error);
     if (performance.now() - this.lastGood > this.o.maxAgeMs) {
       this.failure ??= new Refusal('E778', `no checkpoint could be written for ${Math.round(this.o.maxAgeMs / 1000)} s`, {
-        cause: error, help: [error instanceof Error ? error.message : String(error), 'free space or mend the store; the run resumes where it was'],
+        cause: error, help: [error instanceof Error ? error.message : String(error),
+          'free space or mend the store; the run resumes where it was'],
       });
     }
     if (this.failure !== null) void this.o.input.close();
@@ -152,12 +169,14 @@ export class Durable {
     const cut = input.messages;
     const sources = input.positions();
     const frozen = engine.freeze();
+    this.o.onCut?.();
+    const exact = lanes.map((lane) => lane.position);
     const waits = lanes.map((lane) => lane.log.stored());
     this.fail('cut');
     const stored: Stored[] = await Promise.all(waits);
     this.fail('stored');
     const outputs: OutputPosition[] = lanes.map((lane, i) => ({
-      name: lane.log.name, created: lane.state.created, seq: stored[i].seq, id: stored[i].id,
+      name: lane.log.name, created: lane.state.created, seq: stored[i].seq, id: stored[i].id, exact: exact[i],
     }));
     const made = Date.now();
     const bytes = encodeCheckpoint({

@@ -26,6 +26,12 @@ interface Pending {
 
 type Headers = (readonly [string, string])[];
 
+export interface LaneStart {
+  /** Sequence of the last message that will not be made again; -1 where that is not known. */
+  readonly exact: number;
+  readonly verifier: Verifier | null;
+}
+
 /**
  * The outputs of a pipeline that go into one log: their rows become messages in one order (source message, output, row), each with the id
  * of its place, and those that the log has already are left out.
@@ -44,6 +50,7 @@ export class Lane {
   /** True until the first message behind the tail is made: only then can there be something to leave out. */
   private catching = true;
   private verifier: Verifier | null = null;
+  private exact = -1;
   private n = -1;
   private k = 0;
   private group = new Int32Array(64);
@@ -59,9 +66,10 @@ export class Lane {
    * Begins behind what the log has. Of a tail made by another plan all outputs of its source message count as there, as that plan
    * numbered them otherwise.
    */
-  resume(state: LogState, tails: readonly Tail[], plan: string, verifier: Verifier | null): void {
+  resume(state: LogState, tails: readonly Tail[], plan: string, from: LaneStart): void {
     this.state = state;
-    this.verifier = verifier;
+    this.verifier = from.verifier;
+    this.exact = from.exact;
     this.fixed = this.outputs.map((o) => [...o.encoder.headers, [HEADER.plan, plan]]);
     for (const t of tails) {
       const place = placeOf(t.id, this.partition);
@@ -75,6 +83,11 @@ export class Lane {
 
   /** The newest place of all tails. */
   newest: Place = NOWHERE;
+
+  /** Sequence of the last message made, where all in the log are this run's and in one chain; -1 where that cannot be told. */
+  get position(): number {
+    return this.exact;
+  }
 
   /** Rows of output `o` in the epoch that has just ended; read before the next one begins. */
   collect(o: number, rows: Observed): void {
@@ -130,7 +143,12 @@ export class Lane {
       if (list === undefined) bySubject.set(subject, [this.group[g]]);
       else list.push(this.group[g]);
     }
-    for (const [subject, at] of bySubject) this.message(o, rows, subject, Int32Array.from(at), at.length, traces);
+    for (const [subject, at] of bySubject) {
+      for (let from = 0; from < at.length; from += encoder.most) {
+        const part = Int32Array.from(at.slice(from, from + encoder.most));
+        this.message(o, rows, subject, part, part.length, traces);
+      }
+    }
   }
 
   private message(o: number, rows: Observed, subject: string, at: Int32Array, count: number, traces: ReadonlyMap<number, string>): void {
@@ -138,11 +156,12 @@ export class Lane {
     const k = this.k++;
     this.counts.made += 1;
     this.counts.rows += count;
+    if (this.exact >= 0) this.exact += 1;
     const id = idOf(this.partition, n, k);
     const { encoder } = this.outputs[o];
     if (this.catching && this.has(subject, n, k)) {
       this.counts.suppressed += 1;
-      this.verifier?.check(this.log, { id, subject, payload: encoder.encode(rows, at, count) });
+      this.verifier?.check(this.log, this.exact, { id, subject, payload: encoder.encode(rows, at, count) });
       return;
     }
     const trace = traces.get(n);

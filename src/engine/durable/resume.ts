@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../core/diagnostic.ts';
-import type { CheckpointStore, OutputLog } from '../../core/log.ts';
+import type { CheckpointStore } from '../../core/log.ts';
 import type { Adoption } from '../../graph/adopt.ts';
 import { snapshotOf, type Engine } from '../engine.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { headOf, Input, type Head, type LogInput, type OnGap } from './input.ts';
 import type { Lane } from './lane.ts';
-import { recover, refuseDiverged, type Recovered } from './recover.ts';
+import { recover, refuseDiverged, type Recovered, type Rejected } from './recover.ts';
 import { Verifier } from './verify.ts';
 
 export interface ResumeOptions {
@@ -60,7 +60,7 @@ export async function resume(o: ResumeOptions): Promise<Resumed> {
     const origin = position?.origin ?? found.origins.get(input.log.name) ?? await o.originOf(input);
     heads.push(await headOf(input, position, origin, o.onGap));
   }
-  const verifier = await resumeLanes(o, checkpoint, heads);
+  const verifier = await resumeLanes(o, checkpoint, heads, found.rejected);
   return { input: new Input(engine, heads, checkpoint?.messages ?? 0, o.batch, o.onGap), verifier, recovered: found, adoption };
 }
 
@@ -91,22 +91,32 @@ export function describeAdoption(a: Adoption): string[] {
   return [...list('keeps', a.kept), ...list('drops', a.dropped), ...list('begins anew', a.fresh)];
 }
 
-async function resumeLanes(o: ResumeOptions, c: Checkpoint | null, heads: readonly Head[]): Promise<Verifier | null> {
-  const from = new Map<OutputLog, number>();
+async function resumeLanes(o: ResumeOptions, c: Checkpoint | null, heads: readonly Head[], rejected: readonly Rejected[]):
+  Promise<Verifier | null> {
   const ids = new Set<string>();
   const plan = `${o.plan}.${await identityOf(o.inputs)}`;
   const tails = await Promise.all(o.lanes.map((lane) => lane.log.tails()));
+  for (const t of tails.flat()) ids.add(t.id);
+  // Another plan is free to give other outputs.
+  const verifier = o.verify === 'off' || (c !== null && c.plan !== o.plan) ? null : new Verifier(o.verify, ids);
   for (const [i, lane] of o.lanes.entries()) {
+    const state = await lane.log.state();
     const at = c?.outputs.find((x) => x.name === lane.log.name);
-    from.set(lane.log, (at?.seq ?? 0) + 1);
-    for (const t of tails[i]) ids.add(t.id);
-  }
-  const verifier = o.verify === 'off' || (c !== null && c.plan !== o.plan) ? null : new Verifier(o.verify, from, ids);
-  for (const [i, lane] of o.lanes.entries()) {
-    lane.resume(await lane.log.state(), tails[i], plan, verifier);
+    const alone = lane.log.chain === 'log' && state.last === 0 ? 0 : -1;
+    lane.resume(state, tails[i], plan, { exact: lane.log.chain === 'log' && at !== undefined ? at.exact : alone, verifier });
     if (heads.length === 1) await refuseAhead(lane, heads[0]);
+    if (c !== null) refuseRewritten(lane, c, rejected);
   }
   return verifier;
+}
+
+/**
+ * A newer checkpoint was left aside because the source has other messages now than it had read. Up to the older one the history is the
+ * same; outputs of what came after it may be of messages that are no more.
+ */
+function refuseRewritten(lane: Lane, c: Checkpoint, rejected: readonly Rejected[]): void {
+  const known = c.sources.length === 1 ? c.sources[0].seq : c.messages;
+  if (lane.newest.n > known) refuseDiverged(rejected);
 }
 
 /** Outputs of source messages that are not there (yet): they were made from another history. */

@@ -17,33 +17,30 @@ const AT_ONCE = 64;
 export class Verifier {
   readonly mode: 'sample' | 'all';
   checked = 0;
-  /** Sequence in the log of the next message of ours, where that is known. */
-  private readonly next: Map<OutputLog, number>;
   private readonly tails: ReadonlySet<string>;
   private running: Promise<void>[] = [];
-  private failure: Refusal | null = null;
+  private failure: unknown = null;
 
-  /** `from`: sequence in each log of the first message to be made again; `tails`: ids that a log ends with. */
-  constructor(mode: 'sample' | 'all', from: ReadonlyMap<OutputLog, number>, tails: ReadonlySet<string>) {
+  /** `tails`: ids that the logs end with, which are always compared. */
+  constructor(mode: 'sample' | 'all', tails: ReadonlySet<string>) {
     this.mode = mode;
-    this.next = new Map(from);
     this.tails = tails;
   }
 
-  check(log: OutputLog, made: Suppressed): void {
-    const seq = this.next.get(log);
-    if (seq === undefined || log.chain === 'subject') return;
-    this.next.set(log, seq + 1);
+  /** A message that the log has at `seq`; -1 where it cannot be told, and nothing is compared. */
+  check(log: OutputLog, seq: number, made: Suppressed): void {
+    if (seq < 0) return;
     if (this.mode === 'sample' && !this.tails.has(made.id) && seq % 101 !== 0) return;
     this.checked += 1;
-    this.running.push(log.get(seq).then((stored) => this.compare(log, seq, made, stored)));
+    this.running.push(log.get(seq).then((stored) => this.compare(log, seq, made, stored), (error: unknown) => { this.failure ??= error; }));
   }
 
   private compare(log: OutputLog, seq: number, made: Suppressed, stored: LogMessage | null): void {
     // Limits of the stream may have taken it away meanwhile.
     if (stored === null) return;
     const id = stored.header(HEADER.id);
-    if (id === made.id && stored.subject === made.subject && Buffer.from(stored.payload).equals(Buffer.from(made.payload as Uint8Array))) return;
+    const equal = Buffer.from(stored.payload).equals(Buffer.from(made.payload as Uint8Array));
+    if (equal && id === made.id && stored.subject === made.subject) return;
     const text = (x: Uint8Array | string): string => Buffer.from(x as Uint8Array).toString('utf8').slice(0, 300);
     this.failure ??= new Refusal('E776', `output ${made.id} came out differently than before the restart`, {
       exit: 1, help: [
