@@ -1,6 +1,7 @@
 import { PermissionViolationError } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import { LogHole } from '../core/log.ts';
+import type { OutputMessage } from '../core/log.ts';
 
 /** Messages `wanted` to `next - 1` of a log are gone. */
 export function holeIn(log: string, wanted: number, next: number): LogHole {
@@ -46,3 +47,14 @@ export function notAllowed(error: unknown): Refusal {
 
 export const logIsLost = (log: string): Refusal =>
   new Refusal('E763', `${log} is not there any more`, { exit: 6, help: ['the stream was deleted; `nats stream ls` lists the streams'] });
+
+export const unplugged = (log: string): Refusal =>
+  new Refusal('E765', `the connection that ${log} was open over has been closed`, {
+    exit: 6, help: ['whoever closes a connection ends the logs first that are open over it'],
+  });
+
+export const tooLarge = (log: string, message: OutputMessage, payload: number, whole: number, most: number): Refusal =>
+  new Refusal('E769', `message \`${message.id}\` to ${message.subject} has ${payload} bytes, up to ${whole} with its headers: `
+    + `${log} takes ${most}`, {
+    exit: 6, help: ['raise `max_payload` of the server (and `max_msg_size` of the stream), or put fewer rows into a message'],
+  });

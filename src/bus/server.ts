@@ -65,7 +65,8 @@ export class NatsServer {
     rmSync(ports, { recursive: true, force: true });
     mkdirSync(ports, { recursive: true });
     const config = join(this.folder, 'server.conf');
-    writeFileSync(config, `listen: "127.0.0.1:${this.at === 0 ? -1 : this.at}"\nserver_name: millrace\n${store}${this.options.extra ?? ''}\n`);
+    const listen = `listen: "127.0.0.1:${this.at === 0 ? -1 : this.at}"`;
+    writeFileSync(config, `${listen}\nserver_name: millrace\n${store}${this.options.extra ?? ''}\n`);
     const log = join(this.folder, 'server.log');
     const child = spawn(this.binary, ['-c', config, '--ports_file_dir', ports, '-l', log], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
