@@ -1,5 +1,6 @@
 import { formulas } from './pipeline/formulas.ts';
 import { tenOperators } from './pipeline/ten-operators.ts';
+import { checkpoints } from './pipeline/checkpoints.ts';
 import { collections } from './pipeline/collections.ts';
 import { kernels } from './kernel/kernels.ts';
 import { files } from './end-to-end/files.ts';
@@ -12,6 +13,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Res
   pipeline: (quick) => tenOperators(quick ? 20_000 : 2_000_000, quick ? 1 : 5),
   formulas: (quick) => formulas(quick ? 20_000 : 2_000_000, quick ? 1 : 5),
   collections: (quick) => collections(quick ? 20_000 : 2_000_000),
+  checkpoints: (quick) => checkpoints(quick ? 20_000 : 500_000, quick ? 1 : 40),
   kernels: (quick) => kernels(quick ? 2_000 : 300_000, quick ? 1 : 3),
   files: (quick) => files(quick ? 5_000 : 1_000_000),
   jetstream: (quick) => jetStream(quick ? 500 : 300_000, quick ? 1 : 3),

@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Another server than the one that is found. */
   readonly binary?: string;
+  /** A configuration file in the place of a generated one; the address is ours all the same. */
+  readonly config?: string;
 }
 
 const START_MS = 10_000;
@@ -68,7 +70,10 @@ export class NatsServer {
     const listen = `listen: "127.0.0.1:${this.at === 0 ? -1 : this.at}"`;
     writeFileSync(config, `${listen}\nserver_name: millrace\n${store}${this.options.extra ?? ''}\n`);
     const log = join(this.folder, 'server.log');
-    const child = spawn(this.binary, ['-c', config, '--ports_file_dir', ports, '-l', log], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const given = this.options.config;
+    const args = given === undefined ? ['-c', config]
+      : ['-c', given, '-a', '127.0.0.1', '-p', String(this.at === 0 ? -1 : this.at)];
+    const child = spawn(this.binary, [...args, '--ports_file_dir', ports, '-l', log], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     // A test run that dies leaves no server behind.
     const end = (): void => void child.kill('SIGKILL');

@@ -14,7 +14,8 @@ import { resolvePaths, stemOf } from './files.ts';
 import { planColumns } from './mapping.ts';
 import type { ColumnPlan } from './mapping.ts';
 import type { RawReader } from './ordered.ts';
-import { UNKNOWN, allowedWords, decodeWord } from './words.ts';
+import { NO_SYMBOL, rowFault } from './row-gate.ts';
+import { decodeWord } from './words.ts';
 import { zoneOf } from './zone.ts';
 
 interface OpenFile {
@@ -140,7 +141,7 @@ export class ArrowReader implements RawReader {
     }
     o.time.fill(data[o.timeAt], from, n, out.ts);
     if (o.plan.symbol < 0) out.key.fill(this.table.lookupText(o.stem), 0, n);
-    else o.symbol.fill(data[o.plan.symbol], from, n, out.key, -2);
+    else o.symbol.fill(data[o.plan.symbol], from, n, out.key, NO_SYMBOL);
     o.plan.columns.forEach(({ name, index }, c) => {
       const col = out.cols[c];
       const words = o.words[c];
@@ -172,20 +173,8 @@ export class ArrowReader implements RawReader {
 
   private refuses(i: number): boolean {
     const { out } = this;
-    const columns = this.open!.plan.columns;
-    if (out.ts[i] !== out.ts[i]) return this.refuse(i, 'E753', 'the event time is empty');
-    if (out.key[i] < 0) return this.refuse(i, 'E753', '`symbol` is empty');
-    for (let c = 0; c < columns.length; c++) {
-      const x = out.cols[c][i];
-      if (typeof x === 'number') {
-        if (x - x === 0) continue;
-        const { name, type } = columns[c];
-        if (x === UNKNOWN && typeof type === 'object') return this.refuse(i, 'E756', `\`${name}\` takes ${allowedWords(type)}`);
-        if (x === x) return this.refuse(i, 'E754', `\`${name}\` is infinite`);
-      } else if (x !== null) continue;
-      if (columns[c].required) return this.refuse(i, 'E753', `\`${columns[c].name}\` is empty`);
-    }
-    return false;
+    const fault = rowFault(out, i, this.open!.plan.columns);
+    return fault !== null && this.refuse(i, fault.code, fault.message);
   }
 
   private refuse(i: number, code: string, message: string): boolean {

@@ -8,10 +8,10 @@ export const CHUNK_ROWS = 1 << 16;
 /** Columns that are filled over and over; a chunk is a view on them until the next fill. */
 export class ChunkBuffer implements Chunk {
   n = 0;
-  readonly capacity: number;
-  readonly ts: Float64Array;
-  readonly key: Int32Array;
-  readonly cols: readonly Column[];
+  capacity: number;
+  ts: Float64Array;
+  key: Int32Array;
+  readonly cols: Column[];
 
   constructor(schema: Schema, capacity = CHUNK_ROWS) {
     this.capacity = capacity;
@@ -22,6 +22,25 @@ export class ChunkBuffer implements Chunk {
 
   get full(): boolean {
     return this.n === this.capacity;
+  }
+
+  /** Makes room for `n` rows, keeping what is there. Arrays may be new afterwards: read them from the buffer again. */
+  ensure(n: number): void {
+    if (n <= this.capacity) return;
+    const before = this.capacity;
+    while (this.capacity < n) this.capacity *= 2;
+    const { capacity } = this;
+    const grow = <T extends Float64Array | Int32Array>(from: T, to: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.ts = grow(this.ts, new Float64Array(capacity));
+    this.key = grow(this.key, new Int32Array(capacity));
+    for (let c = 0; c < this.cols.length; c++) {
+      const col = this.cols[c];
+      this.cols[c] = col instanceof Float64Array ? grow(col, new Float64Array(capacity))
+        : col.concat(new Array<string | null>(capacity - before).fill(null));
+    }
   }
 
   /** Adds a row without values, which is all a heartbeat is. */

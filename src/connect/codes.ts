@@ -1,4 +1,7 @@
-/** Codes of sources and outputs: E70x stop a run, E75x are counted per row and stop nothing. `millrace docs E702` prints them. */
+/**
+ * Codes of sources and outputs: E701 to E713 stop a run, the others are counted per row or message and stop nothing. `millrace docs E702`
+ * prints them.
+ */
 export const CONNECT_CODES: Readonly<Record<string, { readonly title: string; readonly doc: string }>> = Object.freeze({
   E701: {
     title: 'a file is missing',
@@ -48,6 +51,38 @@ export const CONNECT_CODES: Readonly<Record<string, { readonly title: string; re
     title: 'an unknown token in a subject',
     doc: '`{symbol}`, `{pipeline}` and, in an output, the columns of its node are filled in; nothing else is.',
   },
+  E713: {
+    title: 'a setting of messages does not fit',
+    doc: '`codec` is `json`, `arrow` or `compact`; `replay` is `all`, `new`, `last_` and a duration, or a time.',
+  },
+  E714: {
+    title: 'an unknown codec of a message',
+    doc: 'The header `Millrace-Codec` names a codec that is not known here; the message is counted as bad and left out.',
+  },
+  E715: {
+    title: 'a message is too large',
+    doc: 'A message is longer than `max_bytes`, or holds more than 65,536 rows, an object of more than 512 keys, or a symbol of more than '
+      + '256 characters; it is counted as bad and left out. The bounds keep the memory of a run bounded.',
+  },
+  E716: {
+    title: 'not a compact message',
+    doc: 'The message is no complete one of the codec `compact`, or of another version of it; it is counted as bad and left out. The '
+      + 'reference of the source `nats` tells the layout.',
+  },
+  E717: {
+    title: 'another layout of a compact message',
+    doc: 'The message was made for other columns or types than the source has; it is counted as bad and left out. Give the source the '
+      + 'schema of the producer: names, types and order have to be the same.',
+  },
+  E718: {
+    title: 'not an Arrow stream',
+    doc: 'The message is no complete Arrow IPC stream of plain columns; it is counted as bad and left out. Write it uncompressed, without '
+      + 'nested columns and views of text.',
+  },
+  E719: {
+    title: 'a message without rows',
+    doc: 'The message is empty, or a list or batch of no rows; it is counted as bad.',
+  },
   E751: {
     title: 'wrong number of fields',
     doc: 'The row has another number of fields than the header; it is counted as bad and left out.',
@@ -79,5 +114,9 @@ export const CONNECT_CODES: Readonly<Record<string, { readonly title: string; re
   E758: {
     title: 'unbalanced quotes',
     doc: 'A quoted field does not end, or goes on after its closing quote; reading resumes on the next line.',
+  },
+  E759: {
+    title: 'not UTF-8',
+    doc: 'A message, or a text in it, has bytes that are no UTF-8; it is counted as bad and left out.',
   },
 });

@@ -15,7 +15,11 @@ export class JsonRenderer {
   }
 
   row(rows: OutputRows, r: number): string {
-    const i = rows.sel === null ? r : rows.sel[r];
+    return this.rowAt(rows, rows.sel === null ? r : rows.sel[r]);
+  }
+
+  /** Row `i` of the frame. */
+  rowAt(rows: OutputRows, i: number): string {
     const key = rows.key[i];
     if (key < 0) return `{"heartbeat":"${this.times.render(rows.ts[i])}"}`;
     let line = `{"ts":"${this.times.render(rows.ts[i])}","symbol":${(this.symbols[key] ??= JSON.stringify(rows.keys.symbols[key]))}`;

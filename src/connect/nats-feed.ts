@@ -1,38 +1,57 @@
-import type { BadRow, Chunk, SourceContext, SourceFeed } from '../core/connector.ts';
+import type { BadCount, Chunk, SourceContext, SourceFeed } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
-import { BadRows } from './bad-rows.ts';
-import type { BusPort, BusSubscription, BusTemplate } from './bus-port.ts';
-import { ChunkBuffer } from './chunk-buffer.ts';
-import { RecordDecoder } from './record-decode.ts';
-import type { Json } from './record-decode.ts';
+import type { BadMessage, Envelope } from '../core/message.ts';
+import { REPLAY_FORMS, parseReplay } from '../core/replay-from.ts';
+import type { BusMessage, BusPort, BusSubscription, BusTemplate } from './bus-port.ts';
+import { SourceDecoder } from './message-decode.ts';
 
-/** Rows handed over at once: as many as have arrived, up to an epoch's. */
+/** Rows handed over at once: as many as have arrived, up to an epoch's and the rest of a message. */
 const BATCH = 4096;
 
-/** Rows from the messages of a subject. A message holds one JSON object or a list of them; one that cannot be read is counted as bad. */
+/** A message of the bus as the decoder takes it: the same object for every one, and text as bytes. */
+class BusEnvelope implements Envelope {
+  payload: Uint8Array = new Uint8Array(0);
+  private message: BusMessage = { subject: '', payload: '' };
+
+  get subject(): string {
+    return this.message.subject;
+  }
+
+  load(message: BusMessage): this {
+    this.message = message;
+    this.payload = typeof message.payload === 'string' ? Buffer.from(message.payload, 'utf8') : message.payload;
+    return this;
+  }
+
+  header(name: string): string {
+    return this.message.header === undefined ? '' : this.message.header(name);
+  }
+}
+
+/** Rows from the messages of a subject, as they arrive. One that cannot be read is counted as bad. */
 export class NatsFeed implements SourceFeed {
   private readonly ctx: SourceContext;
   private readonly bus: BusPort;
   private readonly template: BusTemplate;
-  private readonly faults = new BadRows();
-  private readonly decoder: RecordDecoder;
-  private readonly out: ChunkBuffer;
-  private readonly ids: number[] = [];
-  private readonly symbols = new Map<string, string>();
+  private readonly decoder: SourceDecoder;
+  private readonly envelope = new BusEnvelope();
   private subscription: BusSubscription | null = null;
   private seq = 0;
   private done: Promise<void> = Promise.resolve();
 
-  constructor(ctx: SourceContext, bus: BusPort) {
+  constructor(ctx: SourceContext, bus: BusPort, onBad?: (message: BadMessage) => void) {
+    const { replay } = ctx.args;
+    if (typeof replay === 'string' && parseReplay(replay) === null) {
+      throw new Refusal('E713', `\`replay\` is \`${replay}\``, { exit: 3, help: [`it can be: ${REPLAY_FORMS}`] });
+    }
     this.ctx = ctx;
     this.bus = bus;
     this.template = bus.template(String(ctx.args.subject), 'source');
-    this.decoder = new RecordDecoder(ctx, this.faults, `a message of ${String(ctx.args.subject)}`);
-    this.out = new ChunkBuffer(ctx.schema, BATCH);
+    this.decoder = new SourceDecoder(ctx, { subject: this.template, ...(onBad === undefined ? {} : { onBad }) });
   }
 
-  get bad(): { count: number; readonly first: BadRow[] } {
-    return this.faults;
+  get bad(): BadCount {
+    return this.decoder.bad;
   }
 
   /** Messages lost because the pipeline was too slow (`when_full: drop`). */
@@ -40,12 +59,23 @@ export class NatsFeed implements SourceFeed {
     return this.subscription?.dropped ?? 0;
   }
 
-  async start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void> {
+  get pending(): number {
+    return this.subscription?.pending ?? 0;
+  }
+
+  /** Times that messages may have been lost in a number nobody knows: the link to the bus was cut. */
+  get gaps(): number {
+    return this.subscription?.gaps ?? 0;
+  }
+
+  async start(onChunk: (chunk: Chunk) => void, onEnd: (failure?: unknown) => void): Promise<void> {
     const { buffer, when_full: whenFull } = this.ctx.args;
     this.subscription = this.bus.subscribe(this.template.pattern, {
       capacity: typeof buffer === 'number' ? buffer : 65_536, whenFull: whenFull === 'drop' ? 'drop' : 'wait',
     });
-    this.done = this.run(this.subscription, onChunk).finally(onEnd);
+    // Only what is published from here on will come; a source that has started must not miss what its starter publishes next.
+    await this.bus.flush();
+    this.done = this.run(this.subscription, onChunk).then(() => onEnd(), onEnd);
   }
 
   /** Ends the subscription; what it holds is still handed over. */
@@ -55,67 +85,17 @@ export class NatsFeed implements SourceFeed {
   }
 
   private async run(subscription: BusSubscription, onChunk: (chunk: Chunk) => void): Promise<void> {
+    const { decoder } = this;
     while (await subscription.ready()) {
-      this.out.n = 0;
-      while (this.out.n < BATCH) {
+      while (decoder.chunk.n < BATCH) {
         const message = subscription.take();
         if (message === null) break;
-        this.take(message.subject, typeof message.payload === 'string' ? message.payload : Buffer.from(message.payload).toString('utf8'),
-          onChunk);
+        decoder.decode(this.envelope.load(message), this.seq++);
       }
-      this.emit(onChunk);
+      if (decoder.chunk.n > 0) onChunk(decoder.chunk);
+      decoder.clear();
       // Publishers get a turn, so that the next batch is what has arrived meanwhile.
       await new Promise((resolve) => setImmediate(resolve));
     }
-  }
-
-  private emit(onChunk: (chunk: Chunk) => void): void {
-    const { out } = this;
-    if (out.n === 0) return;
-    const { table } = this.decoder;
-    for (let i = 0; i < out.n; i++) {
-      const local = out.key[i];
-      if (local >= 0) out.key[i] = this.ids[local] ??= this.ctx.keys.intern(table.texts[local]);
-    }
-    onChunk(out);
-    out.n = 0;
-  }
-
-  private take(subject: string, text: string, onChunk: (chunk: Chunk) => void): void {
-    const seq = this.seq++;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      value = null;
-    }
-    const symbol = this.symbolOf(subject);
-    for (const record of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (this.out.full) this.emit(onChunk);
-      if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-        this.faults.add(seq, 'E757', 'the message is no JSON object', text);
-        continue;
-      }
-      this.add(record as Json, seq, symbol);
-    }
-  }
-
-  /** A feed outlives a malformed message: even a shape that does not fit is only counted. */
-  private add(record: Json, seq: number, symbol: string): void {
-    try {
-      this.decoder.add(this.out, record, seq, symbol);
-    } catch (fault) {
-      if (!(fault instanceof Refusal)) throw fault;
-      this.faults.add(seq, fault.code, fault.message, JSON.stringify(record));
-    }
-  }
-
-  private symbolOf(subject: string): string {
-    let symbol = this.symbols.get(subject);
-    if (symbol === undefined) {
-      symbol = this.template.capture(subject)?.symbol ?? '';
-      this.symbols.set(subject, symbol);
-    }
-    return symbol;
   }
 }

@@ -1,41 +1,26 @@
 import type { OutputContext, OutputRows, OutputWriter } from '../core/connector.ts';
-import { Refusal } from '../core/diagnostic.ts';
-import type { BusPort, BusTemplate } from './bus-port.ts';
-import { JsonRenderer } from './jsonl-write.ts';
-import { TimeRenderer, renderCell } from './render.ts';
+import type { BusPort } from './bus-port.ts';
+import { OutputEncoder } from './message-encode.ts';
 
-/** A message for every row, its subject filled from the row. */
+/** Rows as messages, by the output's codec: one for every row, or one for the rows that an epoch has for a subject. */
 export class NatsWriter implements OutputWriter {
-  private readonly ctx: OutputContext;
   private readonly bus: BusPort;
-  private readonly template: BusTemplate;
-  private readonly renderer: JsonRenderer;
-  private readonly times = new TimeRenderer();
-  /** Subjects by key, where nothing but the symbol and the pipeline fills them. */
-  private readonly subjects: string[] | null;
+  private readonly encoder: OutputEncoder;
+  private readonly groups = new Map<string, number[]>();
+  private at = new Int32Array(1);
   private full: Promise<void>[] = [];
 
   constructor(ctx: OutputContext, bus: BusPort) {
-    this.ctx = ctx;
     this.bus = bus;
-    this.template = bus.template(String(ctx.args.subject), 'output');
-    this.renderer = new JsonRenderer(ctx.schema);
-    const known = ['pipeline', 'output', 'symbol', ...ctx.schema.map((f) => f.name)];
-    const unknown = this.template.holes.find((hole) => !known.includes(hole));
-    if (unknown !== undefined) {
-      throw new Refusal('E712', `subject \`${String(ctx.args.subject)}\` has \`{${unknown}}\`, which nothing fills`, {
-        exit: 3, help: [`these can: ${known.map((k) => `{${k}}`).join(' ')}`],
-      });
-    }
-    this.subjects = this.template.holes.every((hole) => known.indexOf(hole) < 3) ? [] : null;
+    this.encoder = new OutputEncoder(ctx, bus.template(String(ctx.args.subject), 'output'));
   }
 
   write(rows: OutputRows): void {
+    if (this.encoder.grouped) return this.writeGroups(rows);
     for (let r = 0; r < rows.n; r++) {
       const i = rows.sel === null ? r : rows.sel[r];
-      const subject = this.subjects === null ? this.subjectOf(rows, i) : (this.subjects[rows.key[i]] ??= this.subjectOf(rows, i));
-      const wait = this.bus.publish(subject, this.renderer.row(rows, r));
-      if (wait !== undefined) this.full.push(wait);
+      this.at[0] = i;
+      this.publish(this.encoder.subject(rows, i), rows, 1);
     }
   }
 
@@ -50,13 +35,31 @@ export class NatsWriter implements OutputWriter {
     return this.flush();
   }
 
-  private subjectOf(rows: OutputRows, i: number): string {
-    return this.template.fill((hole) => {
-      if (hole === 'pipeline') return this.ctx.pipeline;
-      if (hole === 'output') return this.ctx.id;
-      if (hole === 'symbol') return rows.keys.symbols[rows.key[i]] ?? '';
-      const c = this.ctx.schema.findIndex((f) => f.name === hole);
-      return renderCell(rows.cols[c], i, this.ctx.schema[c].type, this.times) ?? '';
-    });
+  private writeGroups(rows: OutputRows): void {
+    const { encoder, groups } = this;
+    for (let r = 0; r < rows.n; r++) {
+      const i = rows.sel === null ? r : rows.sel[r];
+      const subject = encoder.subject(rows, i);
+      const group = groups.get(subject);
+      if (group === undefined) groups.set(subject, [i]);
+      else group.push(i);
+    }
+    for (const [subject, group] of groups) {
+      for (let from = 0; from < group.length; from += encoder.most) {
+        const n = Math.min(encoder.most, group.length - from);
+        if (this.at.length < n) this.at = new Int32Array(encoder.most);
+        for (let k = 0; k < n; k++) this.at[k] = group[from + k];
+        this.publish(subject, rows, n);
+      }
+    }
+    groups.clear();
+  }
+
+  private publish(subject: string, rows: OutputRows, n: number): void {
+    const wait = this.bus.publish(subject, this.encoder.encode(rows, this.at, n), this.encoder.headers);
+    if (wait === undefined) return;
+    // Awaited in `flush`, which may be a while after a refusal has come.
+    wait.catch(() => undefined);
+    this.full.push(wait);
   }
 }

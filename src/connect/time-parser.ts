@@ -24,14 +24,17 @@ const isDate = (y: number, m: number, d: number): boolean =>
 
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
 const unitOfDigits = (n: number): TimeUnit => (n <= 11 ? 's' : n <= 14 ? 'ms' : n <= 17 ? 'us' : 'ns');
+const unitOfNumber = (x: number): TimeUnit => (x < 1e11 ? 's' : x < 1e14 ? 'ms' : x < 1e17 ? 'us' : 'ns');
 
 /**
  * Reads event times from bytes: epoch numbers of any unit, ISO-8601, `YYYY-MM-DD HH:MM`, `m/d/yyyy`, `YYYYMMDD`. NaN when it is none.
- * Without a unit the first epoch number decides by its length, for the whole file. Nanoseconds are cut to microseconds.
+ * Without a unit the first epoch number decides by its length, for the whole file; with `each`, every number decides for itself, so that
+ * what is read does not depend on what was read before. Nanoseconds are cut to microseconds.
  */
 export class TimeParser {
   private unit: TimeUnit | null;
   private readonly zone: Zone | null;
+  private readonly each: boolean;
   private i = 0;
   private end = 0;
   private width = 0;
@@ -40,9 +43,10 @@ export class TimeParser {
   private day = 0;
   private readonly scratch = Buffer.alloc(64);
 
-  constructor(unit: TimeUnit | null, zone: Zone | null) {
+  constructor(unit: TimeUnit | null, zone: Zone | null, each = false) {
     this.unit = unit;
     this.zone = zone;
+    this.each = each;
   }
 
   fromText(text: string): number {
@@ -53,8 +57,13 @@ export class TimeParser {
 
   fromNumber(x: number): number {
     if (!Number.isFinite(x)) return NaN;
-    this.unit ??= unitOfDigits(String(Math.trunc(Math.abs(x))).length);
-    return this.unit === 'ns' ? Math.floor(x / 1000) : Math.round(x * MICROS[this.unit]);
+    const unit = this.unit ?? this.keep(unitOfNumber(Math.abs(x)));
+    return unit === 'ns' ? Math.floor(x / 1000) : Math.round(x * MICROS[unit]);
+  }
+
+  private keep(unit: TimeUnit): TimeUnit {
+    if (!this.each) this.unit = unit;
+    return unit;
   }
 
   parse(b: Uint8Array, from: number, to: number): number {
@@ -77,8 +86,7 @@ export class TimeParser {
   }
 
   private epoch(b: Uint8Array, from: number, first: number, dot: number, to: number): number {
-    this.unit ??= unitOfDigits(dot - first);
-    const unit = this.unit;
+    const unit = this.unit ?? this.keep(unitOfDigits(dot - first));
     const stop = unit === 'ns' ? Math.max(first, dot - 3) : dot;
     let whole = 0;
     for (let i = first; i < stop; i++) whole = whole * 10 + b[i] - 48;

@@ -29,7 +29,8 @@ export function decodeWord(text: string, type: Type, inverted: boolean): number 
   if (typeof type === 'object') return enumWord(word, type.values);
   if (type === 'duration') {
     const micros = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(word) ? Number(word) : (parseDuration(word) ?? UNKNOWN);
-    return NONE.has(word) ? NaN : micros;
+    if (NONE.has(word)) return NaN;
+    return Number.isFinite(micros) ? micros : UNKNOWN;
   }
   if (TRUE.has(word)) return 1;
   if (FALSE.has(word)) return 0;

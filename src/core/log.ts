@@ -81,7 +81,7 @@ export interface Tail {
   readonly plan: string;
 }
 
-/** What has been stored so far: the sequence and id of the newest message that was acknowledged; seq 0 and no id before the first. */
+/** The sequence and id of a message that is stored; seq 0 and no id where there is none. */
 export interface Stored {
   readonly seq: number;
   readonly id: string;
@@ -104,7 +104,7 @@ export interface OutputLog {
   readonly pending: number;
   /** A promise while the window is full; append nothing until it resolves. */
   room(): Promise<void> | undefined;
-  /** Resolves when all that was appended until now is stored; rejects when it never will be. */
+  /** Resolves when all that was appended until now is stored, with the last of it; rejects when it never will be. */
   stored(): Promise<Stored>;
   /** Waits for what is under way, and ends. */
   close(): Promise<void>;

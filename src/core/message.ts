@@ -1,4 +1,4 @@
-import type { BadRow, Chunk, OutputRows } from './connector.ts';
+import type { BadCount, Chunk, OutputRows } from './connector.ts';
 
 /** A message as the codecs see it, whatever carried it. */
 export interface Envelope {
@@ -24,13 +24,15 @@ export interface MessageDecoder {
   /** Adds the rows of a message; returns how many. The chunk grows where it must. */
   decode(message: Envelope, at: number): number;
   clear(): void;
-  readonly bad: { count: number; readonly first: BadRow[] };
+  readonly bad: BadCount;
 }
 
 /** Turns rows of one output into messages. */
 export interface MessageEncoder {
   /** False: a message for every row. True: a message for all rows that one source message caused, by subject. */
   readonly grouped: boolean;
+  /** Most rows of a message; 1 unless grouped. More rows of a subject are several messages. */
+  readonly most: number;
   /** Headers that are the same for every message. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Subject of row `i` of the frame. */

@@ -183,6 +183,13 @@ export const SHAPE_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freeze(
     wrong: 'outputs:\n  o: { from: trades, nats: { subject: "md.{symbl}" } }',
     right: 'outputs:\n  o: { from: trades, nats: { subject: "md.{symbol}" } }',
   },
+  E713: {
+    title: 'a replay that begins nowhere',
+    explanation: '`replay` says where a stream is begun: `all`, `new`, `last_` and a duration, or a time. `codec` is `json`, `arrow` or '
+      + '`compact`.',
+    wrong: 'sources:\n  s: { schema: trade, nats: { subject: md.x, replay: yesterday } }',
+    right: 'sources:\n  s: { schema: trade, nats: { subject: md.x, replay: last_1d } }',
+  },
   W110: {
     title: 'read, but not run',
     explanation: 'This part of the language is read and left alone by this version. The rest of the pipeline runs.',

@@ -6,7 +6,7 @@ import { RESERVED_CONNECTORS, SUBJECT_FIELDS } from './reserved.ts';
 import type { Scope } from './scope.ts';
 import { notYet } from './sections.ts';
 import { plainArgs, readSettings } from './settings.ts';
-import { checkSubject } from './subjects.ts';
+import { checkReplay, checkSubject } from './subjects.ts';
 import { suggest } from './suggest.ts';
 import type { Entry, MapTree } from './tree.ts';
 
@@ -105,5 +105,7 @@ function readArgs(c: Scope, role: Role, name: string, entry: Entry): { args: Rea
     const subject = entry.value.kind === 'map' ? entry.value.at.get('subject')?.value : entry.value;
     if (subject?.kind === 'scalar') ok = checkSubject(c, subject, role);
   }
+  const replay = entry.value.kind === 'map' ? entry.value.at.get('replay')?.value : undefined;
+  if (ok && Object.hasOwn(connector.fields, 'replay') && replay?.kind === 'scalar') ok = checkReplay(c, replay);
   return { args: plainArgs(settings.args), ok };
 }

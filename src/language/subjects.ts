@@ -1,3 +1,4 @@
+import { REPLAY_FORMS, parseReplay } from '../core/replay-from.ts';
 import type { Span } from './formula/ast.ts';
 import { meant, quoted } from './report.ts';
 import { placeOf, type ScalarTree } from './scalar.ts';
@@ -27,6 +28,16 @@ export function checkSubject(c: Scope, s: ScalarTree, role: 'source' | 'output')
   return true;
 }
 
+/** Where a stream is begun. */
+export function checkReplay(c: Scope, s: ScalarTree): boolean {
+  if (s.unset.length > 0) return false;
+  if (parseReplay(s.text) !== null) return true;
+  c.report.error('E713', s, `${quoted(s.text)} does not say where to begin`, {
+    ...meant(suggest(s.text, ['all', 'new']), 'not a beginning'), help: [`it can be: ${REPLAY_FORMS}`],
+  });
+  return false;
+}
+
 function wordFault(word: string, role: 'source' | 'output', last: boolean): string | null {
   if (word === '') return 'an empty word';
   if (/\s/.test(word)) return 'a blank';
@@ -39,7 +50,7 @@ function wordFault(word: string, role: 'source' | 'output', last: boolean): stri
 }
 
 function tokensOf(c: Scope, word: string, span: Span, role: 'source' | 'output'): boolean {
-  const known = role === 'source' ? ['symbol', 'pipeline'] : ['symbol', 'pipeline', 'date'];
+  const known = role === 'source' ? ['symbol', 'pipeline', 'partition'] : ['symbol', 'pipeline', 'date'];
   for (const [, name] of word.matchAll(/\{([^{}]*)\}/g)) {
     if (known.includes(name)) continue;
     const near = suggest(name, known);
