@@ -76,7 +76,7 @@ export class JetStreamReader implements LogReader {
     this.credit = new Credit(options.messages ?? MESSAGES, options.bytes ?? BYTES);
     this.last = options.from - 1;
     this.leave = api.link.on((event, error) => {
-      if (event === 'error' && violates(error, api.prefix, this.inbox)) this.fail(notAllowed(error));
+      if (event === 'refused' && violates(error, api.prefix, this.inbox)) this.fail(notAllowed(error));
       else if (event === 'up') this.restart();
       else if (event === 'down') this.credit.forget();
       else if (event === 'closed') this.fail(unplugged(log));
