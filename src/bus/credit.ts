@@ -28,12 +28,19 @@ export class Credit {
     return this.askedMessages;
   }
 
-  /** The next request to send: none while less than half of the credit is free, so that requests are few and overlap. */
-  pull(most = Number.POSITIVE_INFINITY): Pull | null {
-    const messages = Math.min(most, this.messages - this.heldMessages - this.askedMessages);
-    const bytes = this.bytes - this.heldBytes - this.askedBytes;
-    if ((messages < most && messages * 2 < this.messages) || bytes * 2 < this.bytes) return null;
-    const pull = { id: ++this.ids, messages, bytes };
+  /** True when it is time to ask: at least half of the credit is free, so that requests are few and overlap. */
+  get free(): boolean {
+    return (this.messages - this.heldMessages - this.askedMessages) * 2 >= this.messages
+      && (this.bytes - this.heldBytes - this.askedBytes) * 2 >= this.bytes;
+  }
+
+  /** The next request to send, for all that is free or the most that a server takes at once. */
+  pull(most = Number.POSITIVE_INFINITY): Pull {
+    const pull = {
+      id: ++this.ids,
+      messages: Math.min(most, this.messages - this.heldMessages - this.askedMessages),
+      bytes: this.bytes - this.heldBytes - this.askedBytes,
+    };
     this.add(pull);
     return { ...pull };
   }

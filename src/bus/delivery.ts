@@ -32,12 +32,17 @@ const ZERO = 48;
 const MARK = [36, 74, 83, 46];
 const NONE = new Uint8Array(0);
 
-/**
- * Where the client keeps the reply subject as it came. Its interface has it as text only, which costs as much again as all that is done
- * here.
- */
+/** Where the client keeps subjects as they came. Its interface has them as text only, which costs more than all that is done here. */
 interface Raw {
-  readonly _msg?: { readonly reply?: Uint8Array };
+  readonly _msg?: { readonly reply?: Uint8Array; readonly subject: Uint8Array };
+}
+
+/** The number that the subject of a message ends with. */
+export function numberAtEnd(m: Msg): number {
+  const subject = (m as unknown as Raw)._msg?.subject ?? Buffer.from(m.subject, 'latin1');
+  let value = 0;
+  for (let at = subject.length - 1, unit = 1; at >= 0 && subject[at] !== DOT; at--, unit *= 10) value += (subject[at] - ZERO) * unit;
+  return value;
 }
 
 export function replyBytes(m: Msg): Uint8Array {

@@ -49,19 +49,26 @@ export class HeaderBlocks {
     if (batch !== '') text += `Nats-Batch-Id: ${batch}\r\nNats-Batch-Sequence: ${expect.batchSeq}\r\n`;
     if (batch !== '' && expect.commit) text += 'Nats-Batch-Commit: 1\r\n';
     text += '\r\n';
+    this.bytes = this.put(text);
+  }
+
+  /** The payload as bytes; text goes into the chunk as well, for which the client would make a buffer each. */
+  bodyOf({ payload }: OutputMessage): Uint8Array {
+    return typeof payload === 'string' ? this.put(payload) : payload;
+  }
+
+  private put(text: string): Uint8Array {
     // A character is three bytes at most.
     const most = text.length * 3;
-    if (most > CHUNK) {
-      this.bytes = Buffer.from(text);
-      return;
-    }
+    if (most > CHUNK) return Buffer.from(text);
     if (this.used + most > CHUNK) {
       this.chunk = Buffer.allocUnsafe(CHUNK);
       this.used = 0;
     }
     const n = this.chunk.write(text, this.used);
-    this.bytes = this.chunk.subarray(this.used, this.used + n);
+    const bytes = this.chunk.subarray(this.used, this.used + n);
     this.used += n;
+    return bytes;
   }
 }
 

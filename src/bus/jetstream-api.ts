@@ -1,3 +1,4 @@
+import { createInbox } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import type { LogMessage, LogState } from '../core/log.ts';
@@ -55,7 +56,12 @@ export interface ConsumerInfo {
 
 interface GetAnswer {
   readonly message: {
-    readonly subject: string; readonly seq: number; readonly hdrs?: string; readonly data?: string; readonly time: string;
+    readonly subject: string;
+    readonly seq: number;
+    readonly time: string;
+    /** Both in base64. */
+    readonly hdrs?: string;
+    readonly data?: string;
   };
 }
 
@@ -66,6 +72,11 @@ export interface ApiOptions {
   readonly patienceMs?: number;
   /** JetStream domain, where the stream is not in the server's own. */
   readonly domain?: string;
+}
+
+/** The client keeps what it was opened with; its interface does not say so. */
+interface Inner {
+  readonly options?: { readonly inboxPrefix?: string };
 }
 
 const TIMEOUT_MS = 2000;
@@ -90,6 +101,11 @@ export class JetStreamApi {
     this.prefix = options.domain === undefined ? '$JS.API' : `$JS.${options.domain}.API`;
     this.timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.patienceMs = options.patienceMs ?? PATIENCE_MS;
+  }
+
+  /** A subject for answers, where this connection may listen. */
+  inbox(): string {
+    return createInbox((this.nc as unknown as Inner).options?.inboxPrefix);
   }
 
   /** One try: an `ApiError`, also for silence. */

@@ -51,9 +51,9 @@ export class JetStreamOutput implements OutputLog {
     this.wire.answers = this.publisher;
     this.wire.onFault = (fault) => this.publisher.fail(notAllowed(fault));
     this.leave = this.api.link.on((event, error) => {
-      if (event === 'error' && violates(error, ...(options.patterns ?? []).map((p) => p.replace(/[*>].*$/, '')))) {
+      if (event === 'refused' && violates(error, ...(options.patterns ?? []).map((p) => p.replace(/[*>].*$/, '')))) {
         this.publisher.fail(notAllowed(error));
-      } else if (event === 'down') {
+      } else if (event === 'down' || event === 'closed') {
         // Even with nothing under way: the server that comes back may not be as far as the one that went.
         this.publisher.resync();
       }

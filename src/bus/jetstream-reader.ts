@@ -6,7 +6,7 @@ import { Credit } from './credit.ts';
 import { AckSubject, Delivery, replyBytes } from './delivery.ts';
 import { ApiError, NO_STREAM, pause, stateOf } from './jetstream-api.ts';
 import type { ConsumerInfo, JetStreamApi, StreamInfo } from './jetstream-api.ts';
-import { fellBack, holeIn, logIsGone, madeAnew, notAllowed, violates } from './log-refusals.ts';
+import { fellBack, holeIn, logIsGone, madeAnew, notAllowed, unplugged, violates } from './log-refusals.ts';
 import { cover, covers, fitsAny } from './patterns.ts';
 
 const MESSAGES = 8192;
@@ -62,7 +62,7 @@ export class JetStreamReader implements LogReader {
   private largest = Number.POSITIVE_INFINITY;
   /** Sequence from which the log must still be whole, for what was left out to have been of other subjects. */
   private unproven = 0;
-  private proving = false;
+  private resuming = false;
   private quiet = 0;
   private heard = false;
   /** Consumers made, for tests and metrics. */
@@ -76,10 +76,10 @@ export class JetStreamReader implements LogReader {
     this.credit = new Credit(options.messages ?? MESSAGES, options.bytes ?? BYTES);
     this.last = options.from - 1;
     this.leave = api.link.on((event, error) => {
-      if (event === 'error' && violates(error, api.prefix, this.inbox)) this.fail(notAllowed(error));
+      if (event === 'refused' && violates(error, api.prefix, this.inbox)) this.fail(notAllowed(error));
       else if (event === 'up') this.restart();
       else if (event === 'down') this.credit.forget();
-      else if (event === 'closed') void this.close();
+      else if (event === 'closed') this.fail(unplugged(log));
     });
     this.timer = setInterval(() => this.tick(), heartbeatMs);
     this.timer.unref();
@@ -191,7 +191,7 @@ export class JetStreamReader implements LogReader {
     this.checkLog(info);
     const { subjects = [] } = info.config;
     this.filtered = this.patterns.length > 0 && !(subjects.length > 0 && subjects.every((s) => this.patterns.some((p) => covers(p, s))));
-    const inbox = createInbox();
+    const inbox = this.api.inbox();
     this.inbox = inbox;
     this.quiet = 0;
     this.delivered = 0;
@@ -244,19 +244,28 @@ export class JetStreamReader implements LogReader {
   }
 
   private pull(): void {
-    if (this.closed || this.failure !== null || this.starting || this.consumer === '') return;
+    if (this.resuming || !this.mayAsk()) return;
     // Nothing was asked for, so the log may have been cut meanwhile; a filter would hide it.
-    if (this.filtered && this.credit.asked === 0 && this.delivered > 0) void this.prove(this.last + 1).then(() => this.send());
+    if (this.filtered && this.credit.asked === 0 && this.delivered > 0) void this.resume();
     else this.send();
   }
 
+  private mayAsk(): boolean {
+    return !this.closed && this.failure === null && !this.starting && this.consumer !== '' && this.credit.free;
+  }
+
+  private async resume(): Promise<void> {
+    this.resuming = true;
+    await this.prove(this.last + 1);
+    this.resuming = false;
+    this.send();
+  }
+
   private send(): void {
-    if (this.closed || this.failure !== null || this.starting || this.consumer === '') return;
-    const { credit } = this;
-    const heartbeat = { expires: this.heartbeatMs * EXPIRES * 1e6, idle_heartbeat: this.heartbeatMs * 1e6 };
-    const pull = credit.pull(this.largest);
-    if (pull === null) return;
-    this.request(pull.id, { batch: pull.messages, max_bytes: pull.bytes, ...heartbeat });
+    if (!this.mayAsk()) return;
+    const { messages, bytes, id } = this.credit.pull(this.largest);
+    const heartbeat = this.heartbeatMs * 1e6;
+    this.request(id, { batch: messages, max_bytes: bytes, expires: heartbeat * EXPIRES, idle_heartbeat: heartbeat });
     this.quiet = 0;
   }
 
@@ -312,26 +321,25 @@ export class JetStreamReader implements LogReader {
 
   private tick(): void {
     if (this.unproven > 0) void this.prove(this.unproven);
+    this.unproven = 0;
     if (this.credit.asked === 0 || this.heard) this.quiet = 0;
     else if (++this.quiet > 2 && this.api.link.up) this.restart();
     this.heard = false;
   }
 
-  /** Asks whether the log is still whole from a sequence on; where it is not, messages of this reader may be among those that are gone. */
+  /**
+   * Asks whether the log is still whole from a sequence on. Where it is not, messages of this reader may be among those that are gone. A
+   * cut that overtakes a filtered reader while it reads shows within a heartbeat; what came after it has been handed over by then.
+   */
   private async prove(from: number): Promise<void> {
-    if (this.proving) return;
-    this.proving = true;
-    this.unproven = 0;
     try {
       const info = await this.api.once<StreamInfo>(`STREAM.INFO.${this.api.stream}`);
       const { created, first } = stateOf(info);
       if (created !== this.created) this.fail(madeAnew(this.log, this.created, created));
-      else if (first > from) this.fail(holeIn(this.log, from, first));
+      else if (first > from) this.fail(holeIn(this.log, from, Math.max(first, this.last + 1)));
     } catch (fault) {
       if (fault instanceof ApiError) this.restart();
       else this.fail(fault);
-    } finally {
-      this.proving = false;
     }
   }
 }

@@ -3,9 +3,10 @@ import type { Msg, Subscription } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import { HEADER } from '../core/log.ts';
 import type { LogMessage, LogState, OutputMessage, Tail } from '../core/log.ts';
+import { numberAtEnd } from './delivery.ts';
 import { EXPECT_BYTES, HeaderBlocks } from './header-block.ts';
 import { ApiError, JetStreamApi, NO_STREAM, pause, stateOf } from './jetstream-api.ts';
-import { logIsLost } from './log-refusals.ts';
+import { logIsLost, tooLarge } from './log-refusals.ts';
 import type { Answers, Expect, Wire } from './wire.ts';
 
 const MAX_PAYLOAD = 1024 * 1024;
@@ -15,6 +16,13 @@ const COLON = 58;
 const ZERO = 48;
 /** `"seq":` */
 const SEQ = [34, 115, 101, 113, 34, 58];
+
+interface PubAck {
+  readonly seq?: number;
+  readonly count?: number;
+  readonly duplicate?: boolean;
+  readonly error?: { readonly code: number; readonly err_code: number; readonly description: string };
+}
 
 const tailOf = (m: LogMessage): Tail =>
   ({ subject: m.subject, seq: m.seq, id: m.header(HEADER.id), plan: m.header(HEADER.plan) });
@@ -33,7 +41,6 @@ export class JetStreamWire implements Wire {
   private readonly batchPrefix = createInbox().slice(-16);
   private sub: Subscription | null = null;
   private inbox = '';
-  private everything: readonly string[] = ['>'];
   private maxPayload = MAX_PAYLOAD;
   private maxSize = Number.POSITIVE_INFINITY;
   onFault: (fault: unknown) => void = () => undefined;
@@ -49,7 +56,7 @@ export class JetStreamWire implements Wire {
     this.sub?.unsubscribe();
     this.sub = null;
     if (this.api.link.closed) return;
-    this.inbox = `${createInbox()}.`;
+    this.inbox = `${this.api.inbox()}.`;
     this.sub = this.api.nc.subscribe(`${this.inbox}*`, { callback: (error, m) => (error === null ? this.take(m) : this.onFault(error)) });
   }
 
@@ -59,18 +66,13 @@ export class JetStreamWire implements Wire {
   }
 
   sizeOf(message: OutputMessage): number {
-    const { payload, subject, id } = message;
+    const { payload, id } = message;
     const body = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
     const size = body + this.blocks.prefixOf(message).length + id.length * 2 + EXPECT_BYTES;
     // While there is no connection the last one's limit holds.
     this.maxPayload = this.api.nc.info?.max_payload ?? this.maxPayload;
     const limit = Math.min(this.maxPayload, this.maxSize);
-    if (size > limit) {
-      throw new Refusal('E769', `message \`${id}\` to ${subject} has ${body} bytes, with its headers up to ${size}: `
-        + `${this.log} takes ${limit}`, {
-        exit: 6, help: ['raise `max_payload` of the server (and `max_msg_size` of the stream), or put fewer rows into a message'],
-      });
-    }
+    if (size > limit) throw tooLarge(this.log, message, body, size, limit);
     return size;
   }
 
@@ -80,16 +82,16 @@ export class JetStreamWire implements Wire {
     this.sent++;
     this.blocks.write(message, expect, expect.batch === '' ? '' : `${this.batchPrefix}${expect.batch}`);
     if (expect.batch !== '' && !expect.commit) {
-      nc.publish(message.subject, message.payload, this.silent);
+      nc.publish(message.subject, this.blocks.bodyOf(message), this.silent);
       return;
     }
     this.options.reply = `${this.inbox}${n}`;
-    nc.publish(message.subject, message.payload, this.options);
+    nc.publish(message.subject, this.blocks.bodyOf(message), this.options);
   }
 
   private take(m: Msg): void {
     const { data } = m;
-    const n = Number(m.subject.slice(this.inbox.length));
+    const n = numberAtEnd(m);
     if (data.length === 0) {
       // A server without a leader for the stream, or none that takes the subject.
       if (m.headers?.code === 503) this.answers?.refused(n, 0, 503, 'no stream takes the subject, or it has no leader');
@@ -100,9 +102,7 @@ export class JetStreamWire implements Wire {
       this.answers?.acked(n, seq, 1, false);
       return;
     }
-    const answer = m.json<{
-      seq?: number; count?: number; duplicate?: boolean; error?: { code: number; err_code: number; description: string };
-    }>();
+    const answer = m.json<PubAck>();
     const { error } = answer;
     if (error !== undefined) this.answers?.refused(n, error.err_code, error.code, error.description);
     else this.answers?.acked(n, answer.seq ?? 0, answer.count ?? 1, answer.duplicate === true);
@@ -122,20 +122,22 @@ export class JetStreamWire implements Wire {
       const { max_msg_size: maxSize = -1 } = info.config;
       this.maxSize = maxSize > 0 ? maxSize : Number.POSITIVE_INFINITY;
       // What the server says it has, not what somebody asked it for: older ones forget the option.
-      this.everything = info.config.subjects ?? ['>'];
       this.batches = info.config.allow_atomic === true;
       return info;
     })));
   }
 
+  /**
+   * Back from the last sequence: one question, unless messages were deleted. `last_by_subj` with a wildcard is of no use here, it finds
+   * nothing on some servers where the last message was deleted.
+   */
   async newest(): Promise<Tail | null> {
-    const { last } = await this.state();
-    if (last === 0) return null;
-    const message = await this.lasting(() => this.api.getByLeader({ seq: last }));
-    if (message !== null) return tailOf(message);
-    // By all of the stream's subjects. `>` alone is answered with the message at the last sequence, which is the one that is not there.
-    const tails = await Promise.all(this.everything.flatMap((p) => (p === '>' ? ['*', '*.>'] : [p])).map((p) => this.tail(p)));
-    return tails.reduce((a, b) => (b !== null && (a === null || b.seq > a.seq) ? b : a), null);
+    const { first, last } = await this.state();
+    for (let seq = last; seq >= first; seq--) {
+      const message = await this.lasting(() => this.api.getByLeader({ seq }));
+      if (message !== null) return tailOf(message);
+    }
+    return null;
   }
 
   private async tail(pattern: string): Promise<Tail | null> {

@@ -1,18 +1,29 @@
-import type { NatsConnection, Status } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { watchOf } from './nats-watch.ts';
 
-export type LinkEvent = 'down' | 'up' | 'closed' | 'error';
-type Listener = (event: LinkEvent, error?: Error) => void;
+export type LinkEvent = 'down' | 'up' | 'closed' | 'refused';
+type Listener = (event: LinkEvent, error: Error | null) => void;
 
-/** Whether a connection is up, for all who use it: one watcher of its status, however many logs are open over it. */
+/** Whether a connection is up, for all logs that are open over it. */
 export class Link {
-  up = true;
-  closed = false;
+  up: boolean;
+  closed: boolean;
   private readonly listeners = new Set<Listener>();
   private waiting: (() => void)[] = [];
 
   constructor(nc: NatsConnection) {
+    const watch = watchOf(nc);
     this.closed = nc.isClosed();
-    void this.watch(nc);
+    this.up = watch.connected && !this.closed;
+    watch.on((event, _refusal, error) => {
+      if (event !== 'refused') this.up = event === 'up';
+      this.tell(event, error);
+    });
+    void nc.closed().then(() => {
+      this.closed = true;
+      this.up = false;
+      this.tell('closed', null);
+    });
   }
 
   on(listener: Listener): () => void {
@@ -25,28 +36,7 @@ export class Link {
     return this.up || this.closed ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  private async watch(nc: NatsConnection): Promise<void> {
-    for await (const status of nc.status()) this.take(status);
-    this.closed = true;
-    this.tell('closed');
-  }
-
-  private take(status: Status): void {
-    if (status.type === 'disconnect') {
-      this.up = false;
-      this.tell('down');
-    } else if (status.type === 'reconnect') {
-      this.up = true;
-      this.tell('up');
-    } else if (status.type === 'close') {
-      this.closed = true;
-      this.tell('closed');
-    } else if (status.type === 'error') {
-      this.tell('error', status.error);
-    }
-  }
-
-  private tell(event: LinkEvent, error?: Error): void {
+  private tell(event: LinkEvent, error: Error | null): void {
     if (this.up || this.closed) {
       const { waiting } = this;
       this.waiting = [];

@@ -1,6 +1,8 @@
 import { PermissionViolationError } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import { LogHole } from '../core/log.ts';
+import type { OutputMessage } from '../core/log.ts';
+import { refusalOf } from './nats-watch.ts';
 
 /** Messages `wanted` to `next - 1` of a log are gone. */
 export function holeIn(log: string, wanted: number, next: number): LogHole {
@@ -36,13 +38,21 @@ export const fenced = (log: string, found: string): Refusal =>
 export const violates = (error: unknown, ...subjects: readonly string[]): boolean =>
   error instanceof PermissionViolationError && subjects.some((s) => s !== '' && error.subject.startsWith(s));
 
-export function notAllowed(error: unknown): Refusal {
-  const text = error instanceof Error ? error.message : String(error);
-  const what = error instanceof PermissionViolationError ? `may not ${error.operation} \`${error.subject}\`` : `is refused: ${text}`;
-  return new Refusal('E767', `the user of this connection ${what}`, {
+export const notAllowed = (error: unknown): Refusal => refusalOf(error, 'the user of this connection')
+  ?? new Refusal('E767', `the server refuses what a log needs: ${error instanceof Error ? error.message : String(error)}`, {
     exit: 6, cause: error, help: ['rights are given by subject under `permissions` in the configuration of the server'],
   });
-}
 
 export const logIsLost = (log: string): Refusal =>
   new Refusal('E763', `${log} is not there any more`, { exit: 6, help: ['the stream was deleted; `nats stream ls` lists the streams'] });
+
+export const unplugged = (log: string): Refusal =>
+  new Refusal('E765', `the connection that ${log} was open over has been closed`, {
+    exit: 6, help: ['whoever closes a connection ends the logs first that are open over it'],
+  });
+
+export const tooLarge = (log: string, message: OutputMessage, payload: number, whole: number, most: number): Refusal =>
+  new Refusal('E769', `message \`${message.id}\` to ${message.subject} has ${payload} bytes, up to ${whole} with its headers: `
+    + `${log} takes ${most}`, {
+    exit: 6, help: ['raise `max_payload` of the server (and `max_msg_size` of the stream), or put fewer rows into a message'],
+  });

@@ -1,6 +1,6 @@
-import { Refusal } from '../core/diagnostic.ts';
 import { HEADER } from '../core/log.ts';
 import type { LogMessage, LogState, OutputLog, OutputMessage, Stored, Tail } from '../core/log.ts';
+import { tooLarge } from './log-refusals.ts';
 import type { MemoryLog } from './memory-log.ts';
 import { Publisher } from './publisher.ts';
 import type { PublisherCounts, PublisherOptions } from './publisher.ts';
@@ -44,10 +44,7 @@ class MemoryWire implements Wire {
   sizeOf(message: OutputMessage): number {
     const size = typeof message.payload === 'string' ? Buffer.byteLength(message.payload) : message.payload.length;
     if (size <= this.log.maxSize) return size;
-    throw new Refusal('E769', `message \`${message.id}\` to ${message.subject} has ${size} bytes: `
-      + `${this.log.name} takes ${this.log.maxSize}`, {
-      exit: 6, help: ['put fewer rows into a message'],
-    });
+    throw tooLarge(this.log.name, message, size, size, this.log.maxSize);
   }
 
   send(n: number, message: OutputMessage, expect: Expect): void {

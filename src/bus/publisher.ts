@@ -2,7 +2,7 @@ import { Refusal } from '../core/diagnostic.ts';
 import type { OutputMessage, Stored, Tail } from '../core/log.ts';
 import type { Chain } from './chain.ts';
 import { LogChain } from './log-chain.ts';
-import { fenced, madeAnew } from './log-refusals.ts';
+import { fenced, madeAnew, unplugged } from './log-refusals.ts';
 import { Pending } from './pending.ts';
 import { SubjectChain } from './subject-chain.ts';
 import { DUPLICATE_IN_BATCH, WRONG_ID, WRONG_SEQUENCE } from './wire.ts';
@@ -112,7 +112,7 @@ export class Publisher implements Answers {
   }
 
   end(): void {
-    if (this.phase !== 'ended') this.fail(new Refusal('E761', `${this.log} was closed by its writer`, { exit: 6 }));
+    if (this.phase !== 'ended') this.fail(new Error(`${this.log} was closed by its writer`));
   }
 
   /** Reads the end of the log before anything else is sent. */
@@ -135,7 +135,7 @@ export class Publisher implements Answers {
       if (!first) this.counts.resyncs++;
       if (this.faults > 1) await this.wire.pause(Math.min(5 * 2 ** this.faults, LONGEST_MS));
       this.faults++;
-      if (!(await this.wire.ready())) return this.fail(closed(this.log));
+      if (!(await this.wire.ready())) return this.fail(unplugged(this.log));
       try {
         const { created, last } = await this.wire.state();
         if (this.created !== '' && created !== this.created) throw madeAnew(this.log, this.created, created);
@@ -193,6 +193,3 @@ export class Publisher implements Answers {
     }
   }
 }
-
-const closed = (log: string): Refusal =>
-  new Refusal('E765', `the connection of ${log} was closed while messages were under way`, { exit: 6 });

@@ -271,7 +271,7 @@ describe('an output on JetStream', () => {
     const out = new JetStreamOutput(b, { stream: 'OUT', chain: 'log', patterns: ['OUT.>'] });
     await out.tails();
     const failure = await failureOf(appendAll(out, 'OUT', 0, 3).then(() => out.stored()));
-    expect([failure?.code, failure?.message]).toEqual(['E767', expect.stringMatching(/may not publish `OUT\.0`/)]);
+    expect([failure?.code, failure?.message]).toEqual(['E767', expect.stringMatching(/may not publish to `OUT\.0`/)]);
     await out.close();
     await Promise.all([a.close(), b.close()]);
     await server.stop();
