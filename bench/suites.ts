@@ -2,6 +2,7 @@ import { formulas } from './pipeline/formulas.ts';
 import { tenOperators } from './pipeline/ten-operators.ts';
 import { collections } from './pipeline/collections.ts';
 import { kernels } from './kernel/kernels.ts';
+import { codecs } from './end-to-end/codecs.ts';
 import { files } from './end-to-end/files.ts';
 import { commands } from './end-to-end/commands.ts';
 import type { Result } from './measure.ts';
@@ -13,6 +14,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Res
   collections: (quick) => collections(quick ? 20_000 : 2_000_000),
   kernels: (quick) => kernels(quick ? 2_000 : 300_000, quick ? 1 : 3),
   files: (quick) => files(quick ? 5_000 : 1_000_000),
+  codecs: (quick) => codecs(quick ? 4_096 : 16_384, quick ? 1 : 40),
   commands: (quick) => (quick ? [] : commands()),
 };
 
