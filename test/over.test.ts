@@ -75,7 +75,7 @@ function column(rows: Rows, node: string, name: string): number[] {
 }
 
 describe('a formula over a span of time', () => {
-  it('has the same bits at any cut, fused or not, and after any number of restores', async () => {
+  it('has the same bits at any cut, fused or not, and after any number of restores', { timeout: 60_000 }, async () => {
     for (const late of [false, true]) {
       const rows = rowsOf(pipeline(ALL), 600, late);
       const whole = await run(rows, { next: () => 600 });

@@ -99,6 +99,8 @@ export interface Cutting {
   /** Rows after which the engine is thrown away and a new one goes on from its snapshot. */
   readonly kills?: readonly number[];
   readonly fuse?: boolean;
+  /** Kills go through `freeze` and `thaw`. */
+  readonly frozen?: boolean;
 }
 
 /** Interns symbols in the order in which their first rows are taken, as a reader does. */
@@ -119,10 +121,12 @@ export async function run(rows: Rows, cut: Cutting): Promise<Run> {
     at = to;
     if (kills.length === 0 || kills[0] > at) continue;
     while (kills.length > 0 && kills[0] <= at) kills.shift();
+    const bytes = cut.frozen === true ? engine.freeze() : null;
     const saved = engine.save();
     await engine.close();
     engine = make();
-    engine.load(saved);
+    if (bytes === null) engine.load(saved);
+    else engine.thaw(bytes);
   }
   engine.end(0);
   await engine.epoch();

@@ -4,7 +4,7 @@ import { timed, type AggregateCall, type ColumnRef, type TimedInstance } from '.
 import { formatDuration } from '../../src/core/time.ts';
 import { AggregateContent, partOf, planParts } from '../window/aggregate-content.ts';
 import { ColumnList } from '../window/content.ts';
-import { moments, numberOf, type MomentRow } from './moments.ts';
+import { MOMENT_SIZE, moments, numberOf, type MomentRow } from './moments.ts';
 
 /** The rows of a moment as columns again, in the order of `refs`. */
 function columnsOf(rows: readonly MomentRow[], refs: readonly ColumnRef[]): Column[] {
@@ -36,6 +36,8 @@ export const aggregate = timed({
   clock: (args) => (args.every === undefined ? 'moment' : formatDuration(args.every as number)),
   scope: () => 'market',
   warmup: () => null,
+  stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved): TimedInstance {
     const list = new ColumnList();
     const content = new AggregateContent(planParts(args.columns as readonly AggregateCall[], list, partOf));

@@ -3,7 +3,7 @@ import { cell, layOut, ring, Slab } from '../../src/core/layout.ts';
 import { column, timed } from '../../src/core/operator.ts';
 import { addedSchema, asField, columnArg, crossSection, MOMENT_DOC } from './cross-section.ts';
 import { meanOf } from './demean.ts';
-import { memoryOf } from './moments.ts';
+import { memoryOf, MOMENT_SIZE } from './moments.ts';
 
 /** A mean of equal numbers may differ from them by rounding, so standing still is tested before any mean is taken. */
 export function isConstant(S: Float64Array, x: number, n: number): boolean {
@@ -61,6 +61,8 @@ export const correlation = timed({
   schema: (args, [input]) => addedSchema(input, [column(args.as as string, 'f64', 'Correlation with the mean of all symbols.')]),
   clock: () => 'moment',
   warmup: (args) => args.over as number,
+  stateSize: (args) => ({ ...MOMENT_SIZE, bytes: 8 * (2 * (args.over as number) + 1) }),
+  acrossKeys: true,
   create(args, io, saved) {
     const n = args.over as number;
     const layout = layOut({ x: ring(n), market: ring(n), seen: cell() });

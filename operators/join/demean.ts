@@ -1,6 +1,7 @@
 import { formula } from '../../src/core/field.ts';
 import { column, timed, type ColumnRef } from '../../src/core/operator.ts';
 import { addedSchema, asField, columnArg, crossSection, MOMENT_DOC } from './cross-section.ts';
+import { MOMENT_SIZE } from './moments.ts';
 
 /** Weighted mean of the values where both value and weight are there; NaN when the weights sum to nothing. Summed in the given order. */
 export function meanOf(x: Float64Array, weights: Float64Array | undefined): number {
@@ -39,6 +40,8 @@ export const demean = timed({
   ]),
   clock: () => 'moment',
   warmup: () => null,
+  stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved) {
     const weights = args.weights as ColumnRef | undefined;
     const formulas = weights === undefined ? [columnArg(args, 'of')] : [columnArg(args, 'of'), weights];

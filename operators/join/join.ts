@@ -1,6 +1,7 @@
 import { Refusal } from '../../src/core/diagnostic.ts';
 import { choice, duration, object } from '../../src/core/field.ts';
 import { timed, type BoundArgs, type StreamInfo } from '../../src/core/operator.ts';
+import { formatDuration } from '../../src/core/time.ts';
 import { joinedSchema } from './columns.ts';
 import { asofJoin } from './asof.ts';
 import { Pairing } from './pairing.ts';
@@ -74,6 +75,12 @@ export const join = timed({
   clock: (args) => String(args.how),
   scope: (_args, inputs) => (inputs.every((s) => s.scope === 'market') ? 'market' : 'key'),
   warmup: () => 1,
+  stateSize(args, [, right], time) {
+    if (args.how === 'asof') return { bytes: 8 * (1 + right.schema.length), grows: 'and right rows that the watermark has not passed' };
+    const { before, after } = between(args);
+    const reach = Math.max(before, after) + time.lateness;
+    return { bytes: 0, grows: reach === 0 ? 'and the rows of the moment' : `and the rows of the last ${formatDuration(reach)}` };
+  },
   create(args, io, saved) {
     if (args.how === 'asof') return asofJoin(io, (args.tolerance as number | undefined) ?? Infinity, saved);
     return new Pairing(io, { ...between(args), outer: args.how === 'outer' }, saved);

@@ -49,6 +49,7 @@ export const merge = timed({
   clock: () => 'merge',
   scope: (_args, inputs) => (inputs.every((s) => s.scope === 'market') ? 'market' : 'key'),
   warmup: () => 1,
+  stateSize: () => ({ bytes: 0, grows: null }),
   create(_args, io): TimedInstance {
     const aligned = alignedInputs(io);
     return {

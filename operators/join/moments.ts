@@ -1,4 +1,4 @@
-import type { OperatorIo, TimedInstance } from '../../src/core/operator.ts';
+import type { OperatorIo, StateSize, TimedInstance } from '../../src/core/operator.ts';
 import { keyIn, takeRow, type Values } from './columns.ts';
 
 /** A row that waits until its moment is complete. */
@@ -26,6 +26,9 @@ export interface MomentsOptions {
   /** What the operator itself remembers beside the waiting rows. */
   readonly memory?: () => unknown;
 }
+
+/** Rows that wait for their moment to be complete are all that a cross-section keeps by itself. */
+export const MOMENT_SIZE: StateSize = Object.freeze({ bytes: 0, grows: 'and the rows of moments that are not complete' });
 
 interface Saved {
   readonly times: number[];

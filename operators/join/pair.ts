@@ -5,7 +5,7 @@ import { column, timed, type OperatorIo } from '../../src/core/operator.ts';
 import { isConstant } from './correlation.ts';
 import { columnArg } from './cross-section.ts';
 import { putNumber } from './columns.ts';
-import { memoryOf, moments, numberOf, type MomentRow } from './moments.ts';
+import { memoryOf, MOMENT_SIZE, moments, numberOf, type MomentRow } from './moments.ts';
 
 type Hedge = 'beta' | 'difference' | 'ratio';
 
@@ -177,6 +177,8 @@ export const pair = timed({
   },
   clock: () => 'moment',
   warmup: (args) => args.over as number,
+  stateSize: (args) => ({ ...MOMENT_SIZE, bytes: 8 * (2 * (args.over as number) + 1) }),
+  acrossKeys: true,
   create(args, io, saved) {
     const windows = new Windows(args as unknown as PairArgs, memoryOf(saved));
     return moments(io, {

@@ -1,6 +1,7 @@
 import { formula, number } from '../../src/core/field.ts';
 import { column, timed } from '../../src/core/operator.ts';
 import { addedSchema, asField, columnArg, crossSection, MOMENT_DOC } from './cross-section.ts';
+import { MOMENT_SIZE } from './moments.ts';
 
 /** The q-quantile of the values that are not NaN, linear between the two nearest; NaN when there is none. */
 export function quantileOf(x: Float64Array, q: number): number {
@@ -34,6 +35,8 @@ export const quantile = timed({
   ]),
   clock: () => 'moment',
   warmup: () => null,
+  stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved) {
     const q = args.q as number;
     return crossSection(io, saved, [columnArg(args, 'of')], 2, ([x], [level, above]) => {

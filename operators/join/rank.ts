@@ -1,6 +1,7 @@
 import { flag, formula } from '../../src/core/field.ts';
 import { column, timed } from '../../src/core/operator.ts';
 import { addedSchema, asField, columnArg, crossSection, MOMENT_DOC } from './cross-section.ts';
+import { MOMENT_SIZE } from './moments.ts';
 
 /** Ranks with gaps: equal values share the best place, the next value follows behind all of them. Null has no rank. */
 export function rankInto(x: Float64Array, descending: boolean, rank: Float64Array, count: Float64Array, pct: Float64Array): void {
@@ -63,6 +64,8 @@ export const rank = timed({
   },
   clock: () => 'moment',
   warmup: () => null,
+  stateSize: () => MOMENT_SIZE,
+  acrossKeys: true,
   create(args, io, saved) {
     const descending = args.descending === true;
     return crossSection(io, saved, [columnArg(args, 'of')], args.pct === true ? 3 : 2, ([x], added) => {

@@ -3,11 +3,12 @@ import { column, timed, type BoundArgs, type OperatorIo, type StreamInfo, type T
 import { Refusal } from '../../src/core/diagnostic.ts';
 import { formatDuration } from '../../src/core/time.ts';
 import type { Schema } from '../../src/core/types.ts';
-import { BAR_COLUMNS, BarContent, barInput, readsBars, REVISION_AT, START_AT } from './bar-content.ts';
+import { BAR_BLANK, BAR_COLUMNS, BarContent, barInput, readsBars, REVISION_AT, START_AT } from './bar-content.ts';
 import { Columns } from './content.ts';
 import { GridEdges, SessionEdges } from './edges.ts';
 import { EDGES_DOC, LATE_DOC, ORDER_DOC } from './policy.ts';
-import { ThresholdBars, type ThresholdType } from './threshold-bars.ts';
+import { windowsSize, withWaiting } from './state-size.ts';
+import { THRESHOLD_BYTES, ThresholdBars, type ThresholdType } from './threshold-bars.ts';
 import { TimeWindows } from './time-windows.ts';
 
 const TYPES = ['time', 'tick', 'volume', 'dollar', 'imbalance', 'range'] as const;
@@ -131,5 +132,7 @@ export const bars = timed({
     const every = args.every as Span;
     return every.micros === undefined ? `${every.rows}-${args.type as string}` : formatDuration(every.micros);
   },
+  stateSize: (args, _inputs, time) => (args.type !== 'time' ? withWaiting(THRESHOLD_BYTES, time)
+    : windowsSize(BAR_BLANK.length, (args.every as Span).micros as number, time, args.empty === 'fill')),
   create,
 });

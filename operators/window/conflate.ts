@@ -4,6 +4,7 @@ import { formatDuration } from '../../src/core/time.ts';
 import { GridEdges } from './edges.ts';
 import { EDGES_DOC, LATE_DOC } from './policy.ts';
 import { allColumns, LatestRow } from './row-content.ts';
+import { windowsSize } from './state-size.ts';
 import { TimeWindows } from './time-windows.ts';
 
 export const conflate = timed({
@@ -23,6 +24,7 @@ export const conflate = timed({
   examples: [{ title: 'four updates a second', yaml: 'view:\n  from: trades\n  conflate: { every: 250ms }' }],
   schema: (_args, inputs) => inputs[0].schema,
   clock: (args) => formatDuration(args.every as number),
+  stateSize: (args, [input], time) => windowsSize(input.schema.length + 1, args.every as number, time, false),
   create(args, io, saved) {
     const columns = allColumns(io);
     const edges = new GridEdges(args.every as number, 0);

@@ -4,6 +4,7 @@ import { formatDuration } from '../../src/core/time.ts';
 import { GridEdges } from './edges.ts';
 import { EDGES_DOC, LATE_DOC } from './policy.ts';
 import { allColumns, LatestRow } from './row-content.ts';
+import { windowsSize } from './state-size.ts';
 import { TimeWindows } from './time-windows.ts';
 
 export const resample = timed({
@@ -33,6 +34,7 @@ export const resample = timed({
   ],
   schema: (_args, inputs) => inputs[0].schema,
   clock: (args) => formatDuration(args.every as number),
+  stateSize: (args, [input], time) => windowsSize(input.schema.length + 1, args.every as number, time, args.fill === 'previous'),
   create(args, io, saved) {
     const columns = allColumns(io);
     const edges = new GridEdges(args.every as number, args.offset as number);

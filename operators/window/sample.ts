@@ -7,6 +7,7 @@ import { edgeFrom } from './edges.ts';
 import { ORDER_DOC } from './policy.ts';
 import { Reorder } from './reorder.ts';
 import { allColumns, passRow } from './row-content.ts';
+import { withWaiting } from './state-size.ts';
 
 const layout = layOut({ rows: cell(), close: cell(-Infinity) });
 const at = layout.at;
@@ -83,5 +84,6 @@ export const sample = timed({
     return `sample-${micros === undefined ? rows : formatDuration(micros)}`;
   },
   warmup: (args) => (args.every as Span).rows ?? null,
+  stateSize: (_args, _inputs, time) => withWaiting(8 * layout.doubles, time),
   create: (args, io, saved) => new Sample(args, io, saved),
 });

@@ -13,6 +13,8 @@ const extra = layOut({
 });
 const at = extra.at;
 const WIDTH = BAR_BLANK.length;
+/** State of a key. */
+export const THRESHOLD_BYTES = 8 * (WIDTH + extra.doubles);
 
 /** Bounds of the expected length of an imbalance bar, as multiples of its start value: without them it runs away or collapses. */
 const SHORTEST = 0.1;

@@ -1,5 +1,7 @@
 import { aggregates, duration, object, span, type Span } from '../../src/core/field.ts';
-import { column, timed, type AggregateCall, type BoundArgs, type OperatorIo, type TimedInstance } from '../../src/core/operator.ts';
+import {
+  column, timed, type AggregateCall, type BoundArgs, type OperatorIo, type StateSize, type StreamInfo, type TimedInstance, type TimePolicy,
+} from '../../src/core/operator.ts';
 import { formatDuration } from '../../src/core/time.ts';
 import { AggregateContent, partOf, planParts } from './aggregate-content.ts';
 import { ColumnList, Columns } from './content.ts';
@@ -8,6 +10,7 @@ import { GapWindows } from './gap-windows.ts';
 import { greatestDivisor, PaneWindows } from './pane-windows.ts';
 import { EDGES_DOC, LATE_DOC, ORDER_DOC } from './policy.ts';
 import { SlidingWindows } from './sliding-windows.ts';
+import { panesSize, slidingSize, windowsSize, withValues } from './state-size.ts';
 import { TimeWindows } from './time-windows.ts';
 
 /** Panes that one window may be put together from: more make every output row slow. */
@@ -75,6 +78,20 @@ function create(args: BoundArgs, io: OperatorIo, saved: unknown): TimedInstance 
     return new TimeWindows(io, columns, content, new GridEdges(step, offset), output, false, saved);
   }
   return new PaneWindows(io, columns, content, { every: step, over: over.micros, offset }, output, saved);
+}
+
+function stateSize(args: BoundArgs, _inputs: readonly StreamInfo[], time: Pick<TimePolicy, 'lateness' | 'late'>): StateSize {
+  const { every, over, gap, exchange } = shapeOf(args);
+  const calls = args.columns as readonly AggregateCall[];
+  const plan = planParts(calls, new ColumnList(), partOf);
+  const doubles = new AggregateContent(plan).blank.length;
+  if (gap !== undefined || exchange) return withValues(windowsSize(doubles, Infinity, time, false), plan);
+  if (every.micros === undefined) {
+    const rows = over.rows ?? (over.micros === undefined ? (every.rows as number) : Infinity);
+    return slidingSize(rows, over.micros ?? Infinity, plan.columns.refs.length, calls, time);
+  }
+  if (over.micros === undefined || over.micros === every.micros) return withValues(windowsSize(doubles, every.micros, time, false), plan);
+  return withValues(panesSize(doubles, greatestDivisor(every.micros, over.micros), over.micros, time), plan);
 }
 
 const lengthOf = (s: Span): string => (s.micros === undefined ? String(s.rows) : formatDuration(s.micros));
@@ -160,5 +177,6 @@ export const window = timed({
     const { every, over } = shapeOf(args);
     return over.rows ?? (over.micros === undefined ? every.rows : undefined) ?? null;
   },
+  stateSize,
   create,
 });

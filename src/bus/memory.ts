@@ -1,81 +1,10 @@
-import type { Bus, Message, Payload, SubscribeOptions, Subscription } from './bus.ts';
+import type { Bus, BusStats, Headers, Payload, SubscribeOptions, Subscription } from './bus.ts';
+import { OwnMessage, Queue } from './queue.ts';
 import { parseTemplate, tokensOf } from './subject.ts';
 import type { SubjectTemplate } from './subject.ts';
 
-const CAPACITY = 65_536;
 /** Subjects whose subscribers are remembered; a market has some thousand. */
 const CACHED = 16_384;
-
-class Queue implements Subscription {
-  readonly pattern: string;
-  readonly capacity: number;
-  readonly waits: boolean;
-  dropped = 0;
-  private readonly leave: (queue: Queue) => void;
-  private messages: (Message | null)[] = [];
-  private head = 0;
-  private closed = false;
-  private wakeReader: (() => void) | null = null;
-  private wakeWriters: (() => void)[] = [];
-
-  constructor(pattern: string, options: SubscribeOptions, leave: (queue: Queue) => void) {
-    this.pattern = pattern;
-    this.capacity = options.capacity ?? CAPACITY;
-    this.waits = options.whenFull === 'wait';
-    this.leave = leave;
-  }
-
-  get pending(): number {
-    return this.messages.length - this.head;
-  }
-
-  /** Returns a promise when the queue is over its capacity and the subscriber wants the publisher to wait. */
-  push(message: Message): Promise<void> | undefined {
-    if (this.pending >= this.capacity && !this.waits) {
-      this.dropped++;
-      return undefined;
-    }
-    this.messages.push(message);
-    this.wakeReader?.();
-    this.wakeReader = null;
-    return this.pending > this.capacity ? new Promise((resolve) => this.wakeWriters.push(resolve)) : undefined;
-  }
-
-  take(): Message | null {
-    if (this.head === this.messages.length) return null;
-    const message = this.messages[this.head];
-    this.messages[this.head++] = null;
-    if (this.head === this.messages.length || (this.head > 1024 && this.head * 2 > this.messages.length)) {
-      this.messages = this.messages.slice(this.head);
-      this.head = 0;
-    }
-    if (this.wakeWriters.length > 0 && this.pending <= this.capacity) this.release();
-    return message;
-  }
-
-  ready(): Promise<boolean> {
-    if (this.pending > 0) return Promise.resolve(true);
-    if (this.closed) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      this.wakeReader = () => resolve(this.pending > 0);
-    });
-  }
-
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.leave(this);
-    this.wakeReader?.();
-    this.wakeReader = null;
-    this.release();
-  }
-
-  private release(): void {
-    const waiting = this.wakeWriters;
-    this.wakeWriters = [];
-    for (const wake of waiting) wake();
-  }
-}
 
 interface Branch {
   readonly next: Map<string, Branch>;
@@ -101,11 +30,18 @@ function collect(at: Branch, tokens: readonly string[], i: number, found: Set<Qu
 
 /** The embedded bus: a trie of tokens, one bounded queue per subscription, nothing kept for those who come later. */
 export class MemoryBus implements Bus {
+  readonly where = 'embedded';
   private readonly root = branch();
   private readonly queues = new Set<Queue>();
   private readonly cache = new Map<string, readonly Queue[]>();
+  private published = 0;
+  private publishedBytes = 0;
+  /** Counts of subscriptions that have ended. */
+  private readonly past = { received: 0, dropped: 0 };
 
-  publish(subject: string, payload: Payload): Promise<void> | undefined {
+  publish(subject: string, payload: Payload, headers?: Headers): Promise<void> | undefined {
+    this.published++;
+    this.publishedBytes += payload.length;
     let queues = this.cache.get(subject);
     if (queues === undefined) {
       const found = new Set<Queue>();
@@ -115,7 +51,7 @@ export class MemoryBus implements Bus {
       this.cache.set(subject, queues);
     }
     if (queues.length === 0) return undefined;
-    const message: Message = { subject, payload };
+    const message = new OwnMessage(subject, payload, headers);
     let full: Promise<void>[] | null = null;
     for (const queue of queues) {
       const wait = queue.push(message);
@@ -141,6 +77,8 @@ export class MemoryBus implements Bus {
       set.delete(q);
       this.queues.delete(q);
       this.cache.clear();
+      this.past.received += q.received;
+      this.past.dropped += q.dropped;
     });
     set.add(queue);
     this.queues.add(queue);
@@ -152,7 +90,23 @@ export class MemoryBus implements Bus {
     return parseTemplate(text, role);
   }
 
-  close(): void {
+  async flush(): Promise<void> {
+    // What is published is in its queues already.
+  }
+
+  stats(): BusStats {
+    let { received, dropped } = this.past;
+    for (const queue of this.queues) {
+      received += queue.received;
+      dropped += queue.dropped;
+    }
+    return {
+      connected: true, published: this.published, publishedBytes: this.publishedBytes, refused: 0, unsent: 0, uncertain: 0,
+      pendingBytes: 0, queued: 0, received, dropped, gaps: 0, disconnects: 0, reconnects: 0, errors: 0, slow: 0, ldm: 0,
+    };
+  }
+
+  async close(): Promise<void> {
     for (const queue of [...this.queues]) queue.close();
   }
 }

@@ -1,5 +1,20 @@
 /** Codes of a run and of the command line itself: E80x of a run, E90x of the command. */
 export const RUN_CODES: Readonly<Record<string, { readonly title: string; readonly doc: string }>> = Object.freeze({
+  E775: { title: 'a checkpoint of another pipeline',
+    doc: 'The pipeline computes something else than at its last checkpoint. `--from-checkpoint` goes on with the state that both have and '
+      + 'says what is dropped; `--fresh` begins anew. The number given to `--from-checkpoint` may also name none that can be used.' },
+  E776: { title: 'an output came out differently than before',
+    doc: 'After a restart, rows are computed again and compared with what is stored (`runtime.checkpoint.verify`). A difference means that '
+      + 'an operator keeps something outside its declared state, looks at how rows are batched, or that code or model has changed.' },
+  E777: { title: 'sources that cannot be read in one order',
+    doc: 'A run goes on from a checkpoint only when the order of its rows can be had again: all of its '
+      + 'sources come from streams, or none.' },
+  E778: { title: 'no checkpoint could be written for too long',
+    doc: 'The store of checkpoints is full or away. The run went on for `runtime.checkpoint.max_age`, and ends before a crash would cost '
+      + 'more. It resumes where it was.' },
+  W775: { title: 'a checkpoint is left aside',
+    doc: 'It cannot be read, or does not fit what the logs hold: after a power cut a broker may have forgotten outputs that it had '
+      + 'acknowledged. An older one is taken, and what is missing is made again.' },
   E801: { title: 'an operator failed on a row',
     doc: 'An operator of your own threw. `on_error: skip` leaves such rows out and counts them, `on_error: dead_letter` keeps them with '
       + 'the error, `stop` (the default) ends the run.' },
@@ -15,7 +30,12 @@ export const RUN_CODES: Readonly<Record<string, { readonly title: string; readon
   E808: { title: 'parity is broken', doc: '`--check parity` ran the same rows cut otherwise and unfused, and a node came out differently. '
     + 'An operator of your own keeps something outside its declared state, or looks at how rows are batched.' },
   E809: { title: 'the project file cannot be used',
-    doc: '`millrace.yaml` in the working folder has a fault; the frame above the message shows it.' },
+    doc: '`millrace.yaml` in the working folder has a fault; the frame below the message shows it.' },
+  E820: { title: 'a snapshot of another plan',
+    doc: 'The pipeline computes something else than the one that wrote the snapshot. Started as an upgrade it keeps the state that both '
+      + 'have and says what it drops; otherwise it starts anew.' },
+  E822: { title: 'bytes that are no snapshot',
+    doc: 'What should be a checkpoint cannot be read: it was cut short, changed, or is something else. Take an older one.' },
   E900: { title: 'a fault inside millrace',
     doc: 'Something that should not happen. `-v` shows the stack trace; report it with the command and the pipeline.' },
   E901: { title: 'the command line does not fit',

@@ -39,6 +39,18 @@ describe('operators of the user’s own', () => {
     expect(await checkOwn(found[0], registry)).toEqual([]);
   });
 
+  it('come with the text of their file and of what it imports from beside it', async () => {
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    writeFileSync(join(own, 'weights.js'), 'export { half } from "./half.js";\n');
+    writeFileSync(join(own, 'half.js'), 'import "./weights.js";\nexport const half = 0.5;\n');
+    writeFileSync(join(own, 'main.js'), `import { half } from './weights.js';\nexport const main = { kind: 'kernel', name: 'main', half };\n`);
+    const main = (await loadCustom([own], '/')).find((f) => f.value.name === 'main');
+    expect(main?.text).toContain('half = 0.5');
+    expect(main?.text.match(/export \{ half \}/g)).toHaveLength(1);
+    rmSync(own, { recursive: true });
+  });
+
   it('are refused with a way out', async () => {
     await expect(loadCustom(['absent'], folder)).rejects.toMatchObject({ code: 'E805', exit: 2 });
     writeFileSync(join(folder, 'empty.js'), 'export const x = 1;\n');
@@ -60,7 +72,7 @@ describe('the checks of a row operator', () => {
     schema: () => [column('n')], state: () => ({ n: cell() }), step,
   });
   const failing = async (operator: ReturnType<typeof row>): Promise<string> =>
-    (await checkOwn({ file: 'mine.ts', value: operator }, makeRegistry([operator]))).map((f) => f.message).join('\n');
+    (await checkOwn({ file: 'mine.ts', text: '', value: operator }, makeRegistry([operator]))).map((f) => f.message).join('\n');
 
   it('pass one that keeps its state where it is declared', async () => {
     expect(await failing(made((_, at) => (S, b, frame, i, slots) => {

@@ -4,10 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { Refusal } from '../core/diagnostic.ts';
 import type { Kernel } from '../core/kernel.ts';
 import type { Operator } from '../core/operator.ts';
+import { sourceText } from './custom-source.ts';
 
 /** A kernel or operator found in a user's file. */
 export interface Found {
   readonly file: string;
+  /** Source text of the file and of what it imports from beside it. */
+  readonly text: string;
   readonly value: Kernel | Operator;
 }
 
@@ -67,7 +70,8 @@ export async function loadCustom(paths: readonly string[], cwd: string): Promise
           'npm install millrace there, or start from `millrace init`, whose package.json has it'] : ['-v shows the stack trace'];
       throw new Refusal('E807', `${file} cannot be loaded: ${text.split('\n')[0]}`, { exit: 3, cause, help });
     }
-    for (const value of new Set(Object.values(module))) if (isOwn(value)) found.push({ file, value });
+    const text = sourceText(file);
+    for (const value of new Set(Object.values(module))) if (isOwn(value)) found.push({ file, text, value });
   }
   if (found.length === 0 && paths.length > 0) {
     throw new Refusal('E805', `no operators in ${paths.join(', ')}`, {

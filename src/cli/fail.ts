@@ -1,4 +1,5 @@
 import { Refusal } from '../core/diagnostic.ts';
+import type { JsonLog } from './log.ts';
 import { version } from './program.ts';
 import { paints, type Paint } from './terminal.ts';
 import { EXIT } from './verb.ts';
@@ -39,9 +40,10 @@ function asRefusal(error: unknown): Refusal | null {
 }
 
 /** Says what went wrong and returns the exit code. Anything that is no refusal is a fault of the program itself. */
-export function report(error: unknown, verbose: boolean, paint: Paint): number {
+export function report(error: unknown, verbose: boolean, paint: Paint, log: JsonLog | null = null): number {
   if (error instanceof Halt) return error.exit;
   const refusal = asRefusal(error);
+  if (log !== null) return logged(error, refusal, verbose, log);
   if (refusal !== null) {
     const stack = verbose && refusal.cause instanceof Error ? `\n${refusal.cause.stack ?? ''}` : '';
     process.stderr.write(`${renderRefusal(refusal, paint)}${stack}\n`);
@@ -51,5 +53,18 @@ export function report(error: unknown, verbose: boolean, paint: Paint): number {
   process.stderr.write(`${paint.bad('error[E900]')}: a fault inside millrace ${version()}: ${text}\n`
     + '  = this should not happen: please report it, with the command and the pipeline\n');
   process.stderr.write(verbose && error instanceof Error ? `${error.stack ?? ''}\n` : '  = run again with -v for the stack trace\n');
+  return EXIT.failed;
+}
+
+function logged(error: unknown, refusal: Refusal | null, verbose: boolean, log: JsonLog): number {
+  const stack = (e: unknown): { stack?: string | undefined } => (verbose && e instanceof Error ? { stack: e.stack } : {});
+  if (refusal !== null) {
+    log.write('error', refusal.message, {
+      code: refusal.code, exit: refusal.exit, ...(refusal.help.length > 0 ? { help: refusal.help } : {}), ...stack(refusal.cause),
+    });
+    return refusal.exit;
+  }
+  log.write('fatal', `a fault inside millrace ${version()}: ${error instanceof Error ? error.message : String(error)}`,
+    { code: 'E900', exit: EXIT.failed, ...stack(error) });
   return EXIT.failed;
 }

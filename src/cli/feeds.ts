@@ -1,16 +1,18 @@
 import type { Bus } from '../bus/bus.ts';
+import type { DeadLetterPublisher } from '../bus/dead-letters.ts';
 import { feedFor, isLive, readerFor } from '../connect/open.ts';
 import type { Chunk, SourceFeed, SourceReader } from '../core/connector.ts';
 import type { KeyTable } from '../core/keys.ts';
 import type { Document } from '../language/document.ts';
 import { usage } from './fail.ts';
-import { contextOf } from './wire.ts';
+import { contextOf, openReaders } from './wire.ts';
 
 /** Sources of a live run, in the order of the plan: subjects as they are, files and synthetic markets paced by the wall clock. */
-export function openFeeds(doc: Document, keys: KeyTable, bus: Bus, speed: number): SourceFeed[] {
+export function openFeeds(doc: Document, keys: KeyTable, bus: Bus, speed: number, dead?: DeadLetterPublisher): SourceFeed[] {
   return doc.sources.map((s) => {
     const ctx = contextOf(s, doc, keys);
-    if (isLive(s.connector)) return feedFor(ctx, s.connector, { bus });
+    if (isLive(s.connector)) return feedFor(ctx, s.connector, { bus, onBad: (bad) => dead?.publish(s.id, bad) });
+    if (s.connector === 'recording') return new PacedFeed(openReaders({ doc: { ...doc, sources: [s] } }, keys)[0], speed);
     if (['csv', 'jsonl', 'arrow', 'synthetic'].includes(s.connector)) return new PacedFeed(readerFor(ctx, s.connector), speed);
     throw usage(`source \`${s.id}\` (${s.connector}) is not available in this version`,
       `--source ${s.id}=FILE, or --source ${s.id}=synthetic`);

@@ -6,6 +6,7 @@ import { parseDuration, parseTime } from '../core/time.ts';
 import type { Document, SourceDecl } from '../language/document.ts';
 import { suggest } from '../language/suggest.ts';
 import { usage } from './fail.ts';
+import { isRecordingPath } from './recorded-path.ts';
 
 /** `a=b` pairs of a flag that may be given several times. */
 export function pairs(flag: string, given: readonly string[] = []): ReadonlyMap<string, string> {
@@ -55,6 +56,7 @@ export function overridden(s: SourceDecl, target: string, universe: readonly str
     const named = synthetic[1]?.includes('symbols=') === true;
     return { ...s, connector: 'synthetic', args: universe === null || named ? args : { ...args, symbols: universe } };
   }
+  if (isRecordingPath(resolve(cwd, target))) return { ...s, connector: 'recording', args: { path: resolve(cwd, target) } };
   const connector = connectorOf(target);
   const { fields } = SOURCES.find((c) => c.name === connector) as (typeof SOURCES)[number];
   const kept = s.connector === connector ? s.args : {};

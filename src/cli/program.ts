@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import type { JsonLog } from './log.ts';
 import { terminal, type TerminalOptions } from './terminal.ts';
 import type { AnyVerb, Verb } from './verb.ts';
 import { VERBS, type VerbEntry } from './verbs.ts';
@@ -46,12 +47,18 @@ export function shared(command: Command): Command {
 export interface Program {
   readonly command: Command;
   /** Exit code of the verb that ran. */
-  readonly result: { code: number };
+  readonly result: Result;
+}
+
+interface Result {
+  code: number;
+  /** Where everything for standard error goes, where that is to be JSON. */
+  readonly log: JsonLog | null;
 }
 
 /** The whole command line. Verbs in `loaded` have their flags; the others are known by name only. */
-export function makeProgram(loaded: ReadonlyMap<string, AnyVerb>): Program {
-  const result = { code: 0 };
+export function makeProgram(loaded: ReadonlyMap<string, AnyVerb>, log: JsonLog | null = null): Program {
+  const result: Result = { code: 0, log };
   const command = new Command('millrace')
     .description('Turns market data into signals: YAML pipelines, columnar operators, one graph for live and replay.')
     .version(version(), '-V, --version', 'print the version')
@@ -62,23 +69,30 @@ export function makeProgram(loaded: ReadonlyMap<string, AnyVerb>): Program {
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .exitOverride();
+  logFaults(command, log);
   command.helpCommand(false);
   for (const entry of VERBS) addVerb(command, entry, loaded.get(entry.name), result);
   return { command, result };
 }
 
-function addVerb(parent: Command, entry: VerbEntry, loaded: AnyVerb | undefined, result: { code: number }): void {
+/** What the command line itself has to say about flags goes where everything else goes. */
+function logFaults(command: Command, log: JsonLog | null): void {
+  if (log !== null) command.configureOutput({ writeErr: (text) => log.write('error', text, { code: 'E901', exit: 2 }) });
+}
+
+function addVerb(parent: Command, entry: VerbEntry, loaded: AnyVerb | undefined, result: Result): void {
   const command = loaded === undefined ? new Command(entry.name).summary(entry.summary) : build(loaded, result);
   if (entry.alias !== undefined) command.alias(entry.alias);
   command.summary(entry.summary).helpGroup(`${entry.group}:`);
   parent.addCommand(command);
 }
 
-function build(loaded: AnyVerb, result: { code: number }): Command {
+function build(loaded: AnyVerb, result: Result): Command {
   const v = loaded as unknown as Verb;
   const description = `${v.summary[0].toUpperCase()}${v.summary.slice(1)}.`;
   const command = new Command(v.name).description(description).helpOption('-h, --help', 'show this help');
   command.addHelpText('before', examplesText(v.examples)).exitOverride().showSuggestionAfterError(true);
+  logFaults(command, result.log);
   for (const below of v.verbs ?? []) command.addCommand(build(below, result));
   v.declare(command);
   const { run } = v;
@@ -87,7 +101,7 @@ function build(loaded: AnyVerb, result: { code: number }): Command {
     const options = command.opts();
     const args = command.processedArgs.flat().filter((a) => a !== undefined) as string[];
     const call = {
-      terminal: terminal(options as TerminalOptions), args,
+      terminal: terminal(options as TerminalOptions, result.log), args,
       cwd: process.cwd(), env: process.env,
     };
     result.code = await run(call, options);

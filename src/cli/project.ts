@@ -39,8 +39,8 @@ export function readProject(cwd: string, env: Env): Project {
   }
   const fault = report.sorted().find((d) => d.severity === 'error');
   if (fault !== undefined) {
-    process.stderr.write(`${renderDiagnostic(fault, text, 'millrace.yaml', { color: false })}\n\n`);
-    throw new Refusal('E809', 'millrace.yaml cannot be used', { exit: EXIT.pipeline });
+    throw new Refusal('E809', `millrace.yaml cannot be used\n${renderDiagnostic(fault, text, 'millrace.yaml', { color: false })}\n`,
+      { exit: EXIT.pipeline });
   }
   return { operators };
 }

@@ -1,3 +1,5 @@
+import { BUS_CODES } from '../bus/codes.ts';
+import { SCALE_CODES } from '../bus/scale-codes.ts';
 import { CONNECT_CODES } from '../connect/codes.ts';
 import type { Connector } from '../core/connector.ts';
 import type { FieldSpec, FieldsSpec } from '../core/field.ts';
@@ -11,6 +13,8 @@ import { calendarOf } from '../core/calendars/index.ts';
 import { CODES } from '../language/codes.ts';
 import { CALENDAR_FUNCTIONS, calendarFunction } from '../language/formula/calendar-functions.ts';
 import { PURE_FUNCTIONS } from '../language/formula/functions.ts';
+import { RECORDING_CODES } from '../recording/codes.ts';
+import { SERVER_CODES } from '../server/codes.ts';
 import { RUN_CODES } from './codes.ts';
 
 /** One thing that a pipeline can name. */
@@ -125,7 +129,7 @@ export const connectorPage = (c: Connector): string[] => [
 /** Every code, from wherever it is kept, as one text. */
 export function codePage(code: string): string[] | null {
   const entry = CODES[code];
-  const other = CONNECT_CODES[code] ?? RUN_CODES[code];
+  const other = OTHER_CODES.find((list) => code in list)?.[code];
   if (entry !== undefined) {
     return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('text', entry.wrong), '', 'Right:', '',
       ...fence('text', entry.right), ''];
@@ -133,5 +137,8 @@ export function codePage(code: string): string[] | null {
   return other === undefined ? null : [`## ${code}: ${other.title}`, '', other.doc, ''];
 }
 
+/** Codes of every part but the language, which has examples of each. */
+const OTHER_CODES = [CONNECT_CODES, BUS_CODES, RECORDING_CODES, SCALE_CODES, SERVER_CODES, RUN_CODES];
+
 export const allCodes = (): string[] =>
-  [...new Set([...Object.keys(CODES), ...Object.keys(CONNECT_CODES), ...Object.keys(RUN_CODES)])].sort();
+  [...new Set([CODES, ...OTHER_CODES].flatMap((list) => Object.keys(list)))].sort();

@@ -9,8 +9,8 @@ import type { Registry } from '../core/registry.ts';
 
 const named = <T extends { readonly name: string }>(list: readonly T[]): Map<string, T> => new Map(list.map((x) => [x.name, x]));
 
-/** What ships, and the user's own kernels and operators beside it. */
-export function makeRegistry(custom: readonly (Kernel | Operator)[] = []): Registry {
+/** What ships, and the user's own kernels and operators beside it, with the text of their files by name. */
+export function makeRegistry(custom: readonly (Kernel | Operator)[] = [], code: ReadonlyMap<string, string> = new Map()): Registry {
   const kernels = named<Kernel>(KERNELS);
   const operators = named<Operator>(OPERATORS);
   const sources: ReadonlyMap<string, Connector> = named(SOURCES);
@@ -23,5 +23,5 @@ export function makeRegistry(custom: readonly (Kernel | Operator)[] = []): Regis
     }
     table.set(own.name, own);
   }
-  return { kernels, operators, sources, outputs, custom: new Set(custom.map((c) => c.name)) };
+  return { kernels, operators, sources, outputs, custom: new Set(custom.map((c) => c.name)), code };
 }

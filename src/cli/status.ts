@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.ts';
+import type { NodeReport } from '../engine/engine.ts';
 import { short } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,10 +7,14 @@ const LOG_MS = 10_000;
 /** Latencies kept for percentiles; the newest replace the oldest. */
 const KEPT = 4096;
 
+interface Reporting {
+  report(): Record<string, NodeReport>;
+}
+
 /** What a live run says about itself: a line that redraws on a terminal, one JSON object every ten seconds elsewhere. */
 export class Status {
   private readonly terminal: Terminal;
-  private readonly engine: Engine;
+  private readonly engine: Reporting;
   private readonly pipeline: string;
   private readonly latencies: number[] = [];
   private readonly begun = performance.now();
@@ -21,7 +25,7 @@ export class Status {
   private lastTime: number;
   signals = 0;
 
-  constructor(terminal: Terminal, engine: Engine, pipeline: string) {
+  constructor(terminal: Terminal, engine: Reporting, pipeline: string) {
     this.terminal = terminal;
     this.engine = engine;
     this.pipeline = pipeline;
@@ -71,9 +75,11 @@ export class Status {
       process.stderr.write(`\r\x1b[2K${line}`);
       return;
     }
-    process.stderr.write(`${JSON.stringify({
-      pipeline: this.pipeline, seconds: Math.round((now - this.begun) / 1000), rows, rows_per_s: Math.round(rate), signals: this.signals,
-      late, errors, p99_ms: Number(this.p99.toFixed(3)),
-    })}\n`);
+    const fields = {
+      seconds: Math.round((now - this.begun) / 1000), rows, rows_per_s: Math.round(rate), signals: this.signals, late, errors,
+      p99_ms: Number(this.p99.toFixed(3)),
+    };
+    if (this.terminal.jsonLog) this.terminal.say('status', fields);
+    else process.stderr.write(`${JSON.stringify({ pipeline: this.pipeline, ...fields })}\n`);
   }
 }

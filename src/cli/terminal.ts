@@ -1,12 +1,16 @@
+import { JsonLog, type LogFields } from './log.ts';
+
 /** Where a verb writes: data to `out`, everything else to `err`. */
 export interface Terminal {
   readonly out: NodeJS.WritableStream;
   /** Writes data, ended by a line break where it has none. */
   print(text: string): void;
   /** Writes a line for the person in front of the screen; silent with `--quiet`. */
-  say(text: string): void;
+  say(text: string, fields?: LogFields): void;
   /** Like `say`, but not silenced: warnings and errors. */
-  warn(text: string): void;
+  warn(text: string, fields?: LogFields): void;
+  /** Fields of every JSON line from now on, such as the pipeline. */
+  about(fields: Readonly<Record<string, unknown>>): void;
   readonly paint: Paint;
   /** Colour of data on standard output, which may go elsewhere than standard error. */
   readonly outPaint: Paint;
@@ -53,19 +57,23 @@ export function wantsColor(choice: string | undefined, isTty: boolean, env: Read
   return isTty && env.TERM !== 'dumb';
 }
 
-export function terminal(options: TerminalOptions): Terminal {
+/** The log, if any, is the one that the process writes to as well; without it one is made where `logFormat` asks for it. */
+export function terminal(options: TerminalOptions, given: JsonLog | null = null): Terminal {
   const { stdout, stderr, env } = process;
   const quiet = options.quiet === true;
   const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
-  const jsonLog = options.logFormat === 'json';
-  const log = (level: string, text: string): void => {
-    stderr.write(jsonLog ? `${JSON.stringify({ level, message: text.replace(/\n+$/, '') })}\n` : line(text));
+  const json = given ?? (options.logFormat === 'json' ? new JsonLog((text) => void stderr.write(text)) : null);
+  const jsonLog = json !== null;
+  const log = (level: 'info' | 'warn', text: string, fields?: LogFields): void => {
+    if (json !== null) json.write(level, text, fields);
+    else stderr.write(line(text));
   };
   return {
     out: stdout,
     print: (text) => void (text !== '' && stdout.write(line(text))),
-    say: (text) => void (quiet || log('info', text)),
-    warn: (text) => log('warn', text),
+    say: (text, fields) => void (quiet || log('info', text, fields)),
+    warn: (text, fields) => log('warn', text, fields),
+    about: (fields) => json?.about(fields),
     paint: paints(wantsColor(options.color, stderr.isTTY === true, env) && !jsonLog),
     outPaint: paints(wantsColor(options.color, stdout.isTTY === true, env)),
     quiet,

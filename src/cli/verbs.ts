@@ -22,7 +22,9 @@ export const VERBS: readonly VerbEntry[] = Object.freeze([
     import('./verbs/test.ts') },
   { name: 'run', group: 'Run', summary: 'run a pipeline live', load: () => import('./verbs/run.ts') },
   { name: 'replay', group: 'Run', summary: 'run a pipeline over recorded data', load: () => import('./verbs/replay.ts') },
+  { name: 'record', group: 'Run', summary: 'record subjects, a pipeline or one of its nodes', load: () => import('./verbs/record.ts') },
   { name: 'tap', group: 'Run', summary: 'watch the rows of any node', load: () => import('./verbs/tap.ts') },
+  { name: 'top', group: 'Run', summary: 'running engines: rate, lag, busy share, partitions', load: () => import('./verbs/top.ts') },
   { name: 'data', group: 'Run', summary: 'make, check and convert data', load: () => import('./verbs/data.ts') },
   { name: 'docs', group: 'Look up', summary: 'the reference of operators, functions and error codes', load: () =>
     import('./verbs/docs.ts') },

@@ -37,10 +37,17 @@ export interface World {
   readonly custom: readonly Found[];
 }
 
+/** A function and an operator may have one name: its text is then that of both. */
+function textsOf(custom: readonly Found[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { value, text } of custom) texts.set(value.name, `${texts.get(value.name) ?? ''}${text}`);
+  return texts;
+}
+
 export async function makeWorld(call: Call, operators: readonly string[] = []): Promise<World> {
   const env = withDotEnv(call.cwd, call.env);
   const custom = await loadCustom([...readProject(call.cwd, env).operators, ...operators], call.cwd);
-  return { registry: makeRegistry(custom.map((c) => c.value)), env, custom };
+  return { registry: makeRegistry(custom.map((c) => c.value), textsOf(custom)), env, custom };
 }
 
 /** The text of a file, or null when it cannot be read. */
@@ -73,11 +80,16 @@ function missing(path: string, full: string): Refusal {
   });
 }
 
+const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length;
+
 /** Writes diagnostics as frames; returns the number of errors among them. */
 export function showDiagnostics(found: readonly Diagnostic[], doc: Pick<Document, 'text' | 'file'>, terminal: Terminal): number {
   for (const d of found) {
     if (d.severity === 'warning' && terminal.quiet) continue;
-    terminal.warn(`${renderDiagnostic(d, doc.text, doc.file, { color: terminal.paint.enabled })}\n`);
+    terminal.warn(`${renderDiagnostic(d, doc.text, doc.file, { color: terminal.paint.enabled })}\n`, {
+      level: d.severity === 'error' ? 'error' : 'warn', code: d.code, msg: d.message, file: doc.file, line: lineOf(doc.text, d.start),
+      ...(d.help === undefined ? {} : { help: d.help }),
+    });
   }
   return found.filter((d) => d.severity === 'error').length;
 }
@@ -139,17 +151,50 @@ export interface Span {
 /** Opens the sources of a replay, in the order of the plan. */
 export function openReaders(p: Pick<Prepared, 'doc'>, keys: KeyTable, span: Span = { from: null, to: null }): SourceReader[] {
   for (const s of p.doc.sources) {
-    if (s.connector === 'csv' || s.connector === 'jsonl' || s.connector === 'arrow' || s.connector === 'synthetic') continue;
+    if (['csv', 'jsonl', 'arrow', 'synthetic', 'recording'].includes(s.connector)) continue;
     throw usage(`source \`${s.id}\` (${s.connector}) is ${isLive(s.connector) ? 'live' : 'not available in this '
       + 'version'}: say where its rows come from`,
       `--source ${s.id}=FILE.csv (or .jsonl, .arrow), or --source ${s.id}=synthetic for a seeded market`);
   }
-  const open = p.doc.sources.map((s) => readerFor(contextOf(s, p.doc, keys), s.connector));
+  const open = p.doc.sources.map((s) => (s.connector === 'recording' ? new LazyRecording(s, keys)
+    : readerFor(contextOf(s, p.doc, keys), s.connector)));
   return span.from === null && span.to === null ? open : open.map((r) => new SpanReader(r, span.from ?? -Infinity, span.to ?? Infinity));
 }
 
+/** A source from a recording (`--source trades=DIR`); loads what reads it on the first row. */
+class LazyRecording implements SourceReader {
+  private readonly source: SourceDecl;
+  private readonly keys: KeyTable;
+  private inner: SourceReader | null = null;
+
+  constructor(source: SourceDecl, keys: KeyTable) {
+    this.source = source;
+    this.keys = keys;
+  }
+
+  get total(): number | null {
+    return this.inner?.total ?? null;
+  }
+
+  get bad(): SourceReader['bad'] {
+    return this.inner?.bad ?? { count: 0, first: [] };
+  }
+
+  async next(): Promise<Chunk | null> {
+    if (this.inner === null) {
+      const { RecordedSource } = await import('./recorded.ts');
+      this.inner = new RecordedSource(String(this.source.args.path), this.source, this.keys);
+    }
+    return this.inner.next();
+  }
+
+  async close(): Promise<void> {
+    await this.inner?.close();
+  }
+}
+
 /** Only the rows from `from` up to, not including, `to`. */
-class SpanReader implements SourceReader {
+export class SpanReader implements SourceReader {
   readonly total = null;
   private readonly inner: SourceReader;
   private readonly from: number;

@@ -12,6 +12,8 @@ export const shorten = (text: string, length: number): string =>
 export class BadRows {
   count = 0;
   readonly first: BadRow[] = [];
+  /** How many of each code. */
+  readonly codes = new Map<string, number>();
 
   get keeps(): boolean {
     return this.first.length < KEPT;
@@ -19,6 +21,7 @@ export class BadRows {
 
   add(at: number, code: string, message: string, raw: string): void {
     this.count++;
+    this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
     if (this.keeps) this.first.push({ at, code, message: shorten(message, MESSAGE_LENGTH), raw: shorten(raw, RAW_LENGTH) });
   }
 }

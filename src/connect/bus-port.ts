@@ -3,6 +3,8 @@ export interface BusPort {
   /** A bus within the process may leave the headers out: whoever reads there knows what was agreed. */
   publish(subject: string, payload: Uint8Array | string, headers?: BusHeaders): Promise<void> | undefined;
   subscribe(pattern: string, options?: { readonly capacity?: number; readonly whenFull?: 'drop' | 'wait' }): BusSubscription;
+  /** Resolves when what was published and subscribed until now has reached the bus. */
+  flush(): Promise<void>;
   template(text: string, role: 'source' | 'output'): BusTemplate;
 }
 
@@ -17,6 +19,8 @@ export interface BusMessage {
 
 export interface BusSubscription {
   readonly dropped: number;
+  readonly gaps: number;
+  readonly pending: number;
   take(): BusMessage | null;
   ready(): Promise<boolean>;
   close(): void;

@@ -1,4 +1,4 @@
-import type { BadRow, Chunk } from '../core/connector.ts';
+import type { BadRow, Chunk, SourceReader } from '../core/connector.ts';
 import type { KeyTable } from '../core/keys.ts';
 import type { Schema, Type } from '../core/types.ts';
 import { Gaps } from './gaps.ts';
@@ -26,14 +26,18 @@ export interface SymbolCheck {
   readonly worst: { readonly ts: number; readonly from: number; readonly to: number } | null;
 }
 
-export interface FileCheck {
-  readonly path: string;
+/** What was found in rows, wherever they came from. */
+export interface RowsCheck {
   readonly rows: number;
   readonly bad: { readonly count: number; readonly first: readonly BadRow[] };
   /** Rows earlier than one before them, whatever the symbol: `order: time` sorts them. */
   readonly outOfOrder: number;
   readonly columns: readonly { readonly name: string; readonly type: Type; readonly nulls: number }[];
   readonly symbols: readonly SymbolCheck[];
+}
+
+export interface FileCheck extends RowsCheck {
+  readonly path: string;
 }
 
 /** Columns that a price may stand in, best first. */
@@ -124,7 +128,7 @@ class Inspection {
     chunk.cols.forEach((col, c) => {
       for (let i = 0; i < chunk.n; i++) {
         const x = col[i];
-        if (x === null || x !== x) this.nulls[c]++;
+        if ((x === null || x !== x) && chunk.key[i] >= 0) this.nulls[c]++;
       }
     });
   }
@@ -141,18 +145,24 @@ class Inspection {
 export async function checkFile(path: string, o: FileOptions & { readonly onRows?: (rows: number) => void } = {}): Promise<FileCheck> {
   const { connector, ctx } = await contextOf(path, { ...o, order: 'arrival' });
   const reader = readerFor(ctx, connector);
-  const found = new Inspection(ctx.schema);
   try {
-    for (let chunk = await reader.next(); chunk !== null; chunk = await reader.next()) {
-      found.add(chunk);
-      o.onRows?.(found.rows);
-    }
+    return { path, ...await inspectRows(reader, ctx.schema, ctx.keys, o.onRows) };
   } finally {
     await reader.close();
   }
+}
+
+/** Reads rows to their end and reports what a backtest would stumble over. */
+export async function inspectRows(reader: SourceReader, schema: Schema, keys: KeyTable, onRows?: (rows: number) => void,
+  onChunk?: (chunk: Chunk) => void): Promise<RowsCheck> {
+  const found = new Inspection(schema);
+  for (let chunk = await reader.next(); chunk !== null; chunk = await reader.next()) {
+    found.add(chunk);
+    onChunk?.(chunk);
+    onRows?.(found.rows);
+  }
   return {
-    path, rows: found.rows, bad: reader.bad, outOfOrder: found.outOfOrder,
-    columns: ctx.schema.map((f, c) => ({ name: f.name, type: f.type, nulls: found.nulls[c] })),
-    symbols: found.symbols(ctx.keys),
+    rows: found.rows, bad: reader.bad, outOfOrder: found.outOfOrder,
+    columns: schema.map((f, c) => ({ name: f.name, type: f.type, nulls: found.nulls[c] })), symbols: found.symbols(keys),
   };
 }

@@ -1,4 +1,4 @@
-import type { BadRow, Chunk, SourceContext } from '../core/connector.ts';
+import type { BadCount, Chunk, SourceContext } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { HEADER } from '../core/log.ts';
 import type { BadMessage, Envelope, MessageDecoder } from '../core/message.ts';
@@ -63,7 +63,7 @@ export class SourceDecoder implements MessageDecoder {
     return this.sink.out;
   }
 
-  get bad(): { count: number; readonly first: BadRow[] } {
+  get bad(): BadCount {
     return this.sink.faults;
   }
 

@@ -1,4 +1,4 @@
-import type { BadRow, Chunk, SourceContext, SourceFeed } from '../core/connector.ts';
+import type { BadCount, Chunk, SourceContext, SourceFeed } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import type { BadMessage, Envelope } from '../core/message.ts';
 import { REPLAY_FORMS, parseReplay } from '../core/replay-from.ts';
@@ -50,7 +50,7 @@ export class NatsFeed implements SourceFeed {
     this.decoder = new SourceDecoder(ctx, { subject: this.template, ...(onBad === undefined ? {} : { onBad }) });
   }
 
-  get bad(): { count: number; readonly first: BadRow[] } {
+  get bad(): BadCount {
     return this.decoder.bad;
   }
 
@@ -59,12 +59,23 @@ export class NatsFeed implements SourceFeed {
     return this.subscription?.dropped ?? 0;
   }
 
-  async start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void> {
+  get pending(): number {
+    return this.subscription?.pending ?? 0;
+  }
+
+  /** Times that messages may have been lost in a number nobody knows: the link to the bus was cut. */
+  get gaps(): number {
+    return this.subscription?.gaps ?? 0;
+  }
+
+  async start(onChunk: (chunk: Chunk) => void, onEnd: (failure?: unknown) => void): Promise<void> {
     const { buffer, when_full: whenFull } = this.ctx.args;
     this.subscription = this.bus.subscribe(this.template.pattern, {
       capacity: typeof buffer === 'number' ? buffer : 65_536, whenFull: whenFull === 'drop' ? 'drop' : 'wait',
     });
-    this.done = this.run(this.subscription, onChunk).finally(onEnd);
+    // Only what is published from here on will come; a source that has started must not miss what its starter publishes next.
+    await this.bus.flush();
+    this.done = this.run(this.subscription, onChunk).then(() => onEnd(), onEnd);
   }
 
   /** Ends the subscription; what it holds is still handed over. */

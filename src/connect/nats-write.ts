@@ -57,6 +57,9 @@ export class NatsWriter implements OutputWriter {
 
   private publish(subject: string, rows: OutputRows, n: number): void {
     const wait = this.bus.publish(subject, this.encoder.encode(rows, this.at, n), this.encoder.headers);
-    if (wait !== undefined) this.full.push(wait);
+    if (wait === undefined) return;
+    // Awaited in `flush`, which may be a while after a refusal has come.
+    wait.catch(() => undefined);
+    this.full.push(wait);
   }
 }

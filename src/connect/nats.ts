@@ -27,7 +27,8 @@ export const natsSource: Connector = Object.freeze({
       doc: 'Longest message that is read; longer ones are counted as bad.' }),
     buffer: int({ default: 65_536, min: 1, max: 16_777_216, unit: 'messages', doc: 'Messages held while the pipeline is busy.' }),
     when_full: choice(['wait', 'drop'],
-      { default: 'wait', doc: '`wait` holds the publisher up; `drop` loses the newest message and counts it.' }),
+      { default: 'wait', doc: '`wait` holds the publisher up, on the embedded bus; `drop` loses the newest message and counts it, as a '
+        + 'server\'s subjects always do.' }),
   }),
   examples: [
     { title: 'trades of every symbol', yaml: 'nats: { subject: "md.trades.{symbol}" }' },

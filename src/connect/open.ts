@@ -2,6 +2,7 @@ import type {
   Chunk, Connector, OutputContext, OutputRows, OutputWriter, SourceContext, SourceFeed, SourceReader,
 } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
+import type { BadMessage } from '../core/message.ts';
 import type { BusPort } from './bus-port.ts';
 import { OUTPUTS, SOURCES } from './catalogue.ts';
 import { CsvReader } from './csv-read.ts';
@@ -20,6 +21,13 @@ import { SyntheticReader } from './synthetic-read.ts';
 export interface OutputIo {
   readonly stdout: NodeJS.WritableStream;
   readonly bus: BusPort | null;
+}
+
+/** What live sources come by. */
+export interface FeedIo {
+  readonly bus: BusPort | null;
+  /** Given every message that could not be read whole. */
+  readonly onBad?: (bad: BadMessage) => void;
 }
 
 const LIVE = new Set(['nats', 'websocket']);
@@ -110,8 +118,8 @@ export function readerFor(ctx: SourceContext, connector: string): SourceReader {
 }
 
 /** Opens a live source. */
-export function feedFor(ctx: SourceContext, connector: string, io: { readonly bus: BusPort | null }): SourceFeed {
-  if (connector === 'nats' && io.bus !== null) return new NatsFeed(ctx, io.bus);
+export function feedFor(ctx: SourceContext, connector: string, io: FeedIo): SourceFeed {
+  if (connector === 'nats' && io.bus !== null) return new NatsFeed(ctx, io.bus, io.onBad);
   throw unavailable(connector, SOURCES);
 }
 

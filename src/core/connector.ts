@@ -28,6 +28,8 @@ export interface Chunk {
   /** Interned symbol; -1 marks a heartbeat: it moves event time and carries no row. */
   readonly key: Int32Array;
   readonly cols: readonly Column[];
+  /** Total order that the rows had when they were recorded. */
+  readonly seq?: Float64Array;
 }
 
 /** Bad input, counted and kept beside the data: it never stops the stream by itself. */
@@ -40,21 +42,39 @@ export interface BadRow {
   readonly raw: string;
 }
 
+/** Rows or messages refused so far, and the first of them. */
+export interface BadCount {
+  count: number;
+  readonly first: BadRow[];
+  /** How many of each code, where the source counts them. */
+  readonly codes?: ReadonlyMap<string, number>;
+}
+
 /** A bounded source, pulled: a file, a generator, a recording. */
 export interface SourceReader {
   /** The next rows in order, or null at the end. */
   next(): Promise<Chunk | null>;
-  /** Rows refused so far, and the first of them. */
-  readonly bad: { count: number; readonly first: BadRow[] };
+  readonly bad: BadCount;
   /** Rows in all where known, for progress. */
   readonly total: number | null;
+  /** Of a recording: the seq at which its source ended, null where it had not. Others end with their rows. */
+  readonly endedAt?: number | null;
   close(): Promise<void>;
 }
 
-/** A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive. */
+/**
+ * A live source, pushed; it ends when closed. `onChunk` is called with rows as they arrive, `onEnd` once, with the reason where it did not
+ * end by itself.
+ */
 export interface SourceFeed {
-  start(onChunk: (chunk: Chunk) => void, onEnd: () => void): Promise<void>;
-  readonly bad: { count: number; readonly first: BadRow[] };
+  start(onChunk: (chunk: Chunk) => void, onEnd: (failure?: unknown) => void): Promise<void>;
+  readonly bad: BadCount;
+  /** Messages lost because the graph was slower than the source. */
+  readonly dropped?: number;
+  /** Times that messages may have been lost in a number nobody knows. */
+  readonly gaps?: number;
+  /** Messages that have arrived and wait. */
+  readonly pending?: number;
   close(): Promise<void>;
 }
 

@@ -101,6 +101,8 @@ export interface Kernel {
   readonly nulls: 'skip' | 'pass';
   readonly gaps: boolean;
   readonly examples: readonly Example[];
+  /** Source text of what it does: another text may compute something else. */
+  code(): string;
   warmup(p: Params): number;
   warmups(p: Params): Readonly<Record<string, number>>;
   check(p: Params): string | null;
@@ -142,6 +144,7 @@ export function kernel<const F extends FieldsSpec, const L extends LayoutSpec>(d
     kind: 'kernel' as const,
     name: d.name, family: d.family, summary: d.summary, doc: d.doc, source: d.source,
     inputs: d.inputs, params: published(d.params, over), outputs: d.outputs, nulls, gaps: d.gaps ?? false, examples: d.examples,
+    code: () => [d.state, d.step, over?.create ?? '', nulls].map(String).join('\n'),
     warmup: (p: Params) => (micros(p) === null ? d.warmup(typed(p)) : (over?.warmup ?? 1)),
     warmups: (p: Params) => (micros(p) === null ? (d.warmups?.(typed(p)) ?? {}) : {}),
     check: (p: Params) => (micros(p) === null ? (d.check?.(typed(p)) ?? null) : null),

@@ -69,8 +69,23 @@ export class Slab {
     return this.data.slice();
   }
 
+  /** The rows of keys 0..n-1 as they are, not as a copy; the rows of other keys are blank. */
+  view(n: number): Float64Array {
+    return this.data.subarray(0, Math.min(n, this.keys) * this.width);
+  }
+
   load(saved: Float64Array): void {
     this.data = saved.slice();
     this.keys = this.width === 0 ? 0 : saved.length / this.width;
+  }
+
+  /** Takes over `doubles` numbers of every key: those from `at` on of the rows, `width` long, of another slab, to the place `to` here. */
+  adopt(to: number, doubles: number, rows: Float64Array, width: number, at: number): void {
+    const keys = rows.length / width;
+    this.ensure(keys);
+    for (let k = 0; k < keys; k++) {
+      const from = k * width + at;
+      this.data.set(rows.subarray(from, from + doubles), k * this.width + to);
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { Refusal } from './diagnostic.ts';
+
 /**
  * Ordered logs, the ground truth of a durable run: sources are read from one by position, outputs are appended to one, and recovery
  * compares the two (docs/guide/reliability.md). JetStream streams are such logs; `MemoryLog` in src/bus models one.
@@ -20,10 +22,25 @@ export interface LogMessage {
   header(name: string): string;
 }
 
+/** Messages that a reader asked for, or came to, are no longer in the log (E762). */
+export class LogHole extends Refusal {
+  /** First sequence that is gone, and the one that reading can go on from. */
+  readonly wanted: number;
+  readonly next: number;
+
+  constructor(message: string, wanted: number, next: number, help: readonly string[]) {
+    super('E762', message, { exit: 6, help });
+    this.wanted = wanted;
+    this.next = next;
+  }
+}
+
 export interface LogReader {
   /**
-   * What has arrived since the last call, oldest first, at least one message; null after `close`. Asking is the credit: the reader holds
-   * no more than it was opened for until somebody asks. Sequences rise; with a filter they may leave some out.
+   * What has arrived since the last call, oldest first, at least one message; null after `close`. The array and what it holds are the
+   * caller's until the next call: both may be used again. Asking is the credit: the reader holds no more than it was opened for until
+   * somebody asks. Sequences rise; with a filter they may leave some out. Rejects with a `LogHole` where messages are gone, and with
+   * E763 where the log is another one than before.
    */
   next(): Promise<readonly LogMessage[] | null>;
   close(): Promise<void>;
@@ -64,7 +81,7 @@ export interface Tail {
   readonly plan: string;
 }
 
-/** What has been stored so far: the sequence and id of the newest message that was acknowledged; seq 0 and no id before the first. */
+/** The sequence and id of a message that is stored; seq 0 and no id where there is none. */
 export interface Stored {
   readonly seq: number;
   readonly id: string;
@@ -87,7 +104,7 @@ export interface OutputLog {
   readonly pending: number;
   /** A promise while the window is full; append nothing until it resolves. */
   room(): Promise<void> | undefined;
-  /** Resolves when all that was appended until now is stored; rejects when it never will be. */
+  /** Resolves when all that was appended until now is stored, with the last of it; rejects when it never will be. */
   stored(): Promise<Stored>;
   /** Waits for what is under way, and ends. */
   close(): Promise<void>;

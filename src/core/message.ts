@@ -1,4 +1,4 @@
-import type { BadRow, Chunk, OutputRows } from './connector.ts';
+import type { BadCount, Chunk, OutputRows } from './connector.ts';
 
 /** A message as the codecs see it, whatever carried it. */
 export interface Envelope {
@@ -24,7 +24,7 @@ export interface MessageDecoder {
   /** Adds the rows of a message; returns how many. The chunk grows where it must. */
   decode(message: Envelope, at: number): number;
   clear(): void;
-  readonly bad: { count: number; readonly first: BadRow[] };
+  readonly bad: BadCount;
 }
 
 /** Turns rows of one output into messages. */

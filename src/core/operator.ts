@@ -99,6 +99,14 @@ export interface TimedInstance {
   save(): unknown;
 }
 
+/** What an operator remembers, for `explain`. */
+export interface StateSize {
+  /** Bytes per key that do not depend on the data; a copy of the state is about as large. */
+  readonly bytes: number;
+  /** What is kept beside them and depends on the data, in words such as `and the rows of the last 5m`; null for nothing. */
+  readonly grows: string | null;
+}
+
 interface OperatorBase {
   readonly kind: 'operator';
   readonly name: string;
@@ -131,6 +139,10 @@ export interface TimedOperator extends OperatorBase {
   readonly scope?: (args: BoundArgs, inputs: readonly StreamInfo[]) => Scope;
   /** Input rows until the first output row can be there, for `explain`; null when it depends on time only. */
   readonly warmup?: (args: BoundArgs) => number | null;
+  /** What is kept per key, for `explain`; left out, `explain` says that it is not known. */
+  readonly stateSize?: (args: BoundArgs, inputs: readonly StreamInfo[], time: Pick<TimePolicy, 'lateness' | 'late'>) => StateSize;
+  /** Its rows come from several keys together, so that the keys cannot be parted among processes. */
+  readonly acrossKeys?: true;
   readonly create: (args: BoundArgs, io: OperatorIo, saved: unknown) => TimedInstance;
 }
 

@@ -10,4 +10,6 @@ export interface Registry {
   readonly outputs: ReadonlyMap<string, Connector>;
   /** Names of kernels and operators that came from the user's own files: they may throw, and are guarded. */
   readonly custom: ReadonlySet<string>;
+  /** Text of the files that they came from, by name, where they came from files. */
+  readonly code?: ReadonlyMap<string, string>;
 }

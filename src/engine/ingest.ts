@@ -16,12 +16,30 @@ export interface IngestState {
   readonly outside: readonly number[];
 }
 
+/** What the places of an `IngestState` stand for. */
+export interface IngestIds {
+  readonly sources: readonly string[];
+  readonly tracks: readonly string[];
+}
+
+/** Sees what is ingested as it is numbered: what a recording of the sources needs, heartbeats included. */
+export interface IngestObserver {
+  /** Rows from..to of a chunk have got the seqs from `seq` on. Valid during the call. */
+  rows(source: number, chunk: Chunk, from: number, to: number, seq: number): void;
+  /** The source has ended; its end has a seq of its own. */
+  ended(source: number, seq: number): void;
+}
+
 /**
  * Gives arriving rows their total order (`seq`), moves the watermarks, and fills the source frames of the coming epoch. All of it row by
  * row, so that nothing depends on where an epoch begins or ends.
  */
 export class Ingest {
   private seq = 0;
+  /** Where the rows of the epoch came from: entry i of the row that has seq `base + 1 + i`, where the driver says so. */
+  private origins = new Float64Array(0);
+  private base = 0;
+  private fresh = true;
   /** Newest event time of each source. */
   private readonly newest: number[];
   private readonly ended: boolean[];
@@ -35,6 +53,7 @@ export class Ingest {
   private readonly universe: ReadonlySet<string> | null;
   private readonly plan: Plan;
   private readonly graph: Graph;
+  private observer: IngestObserver | null = null;
 
   constructor(plan: Plan, graph: Graph, universe: readonly string[] | null) {
     this.plan = plan;
@@ -51,6 +70,26 @@ export class Ingest {
     return this.taken;
   }
 
+  /** Newest event time of a source; -Infinity before its first row. */
+  newestOf(source: number): number {
+    return this.newest[source];
+  }
+
+  /** Seq of the newest row, heartbeat or end of a source. */
+  get lastSeq(): number {
+    return this.seq;
+  }
+
+  /** Leaves numbers out: the next row gets `last + 1`, as where a recording begins late or has a gap. */
+  skipTo(last: number): void {
+    if (last < this.seq) throw new RangeError(`rows up to ${this.seq} are numbered already`);
+    this.seq = last;
+  }
+
+  observe(observer: IngestObserver | null): void {
+    this.observer = observer;
+  }
+
   /** Clears the source frames for the next epoch. */
   begin(): void {
     for (const s of this.plan.sources) {
@@ -62,10 +101,24 @@ export class Ingest {
       if (t.n > 0) t.before = t.wm[t.n - 1];
       t.n = 0;
     }
+    this.fresh = true;
   }
 
-  /** Takes rows from..to of a chunk. */
-  take(source: number, chunk: Chunk, from: number, to: number): void {
+  /** What `take` was told of the row with this seq, as long as no row of the next epoch has been taken. */
+  originOf(seq: number): number {
+    return this.origins[seq - this.base - 1];
+  }
+
+  /**
+   * Takes rows from..to of a chunk. Rows that were numbered before (`chunk.seq`) keep their numbers, which must rise. `origins` says of
+   * each row of the chunk which message it came in.
+   */
+  take(source: number, chunk: Chunk, from: number, to: number, origins: Float64Array | null = null): void {
+    if (this.fresh) {
+      this.fresh = false;
+      this.base = this.seq;
+    }
+    if (origins !== null) this.noteOrigins(chunk, from, to, origins);
     const { edge, shift } = this.plan.sources[source];
     const rows = this.graph.rows[edge];
     const frame = rows.frame;
@@ -75,7 +128,9 @@ export class Ingest {
     const groups = this.groupsOf[source];
     const checked = this.universe !== null;
     // In locals, and watermarks only where a stage follows them: this loop runs for every row there is.
-    let number = this.seq;
+    const given = chunk.seq;
+    const before = this.seq;
+    let number = before;
     let newest = this.newest[source];
     let n = frame.n;
     const first = n;
@@ -86,7 +141,7 @@ export class Ingest {
         continue;
       }
       const t = chunk.ts[i] + shift;
-      number += 1;
+      number = given === undefined ? number + 1 : given[i];
       if (k >= 0) {
         ts[n] = t;
         key[n] = k < own.length && own[k] >= 0 ? own[k] : this.intern(k, frame.keys);
@@ -107,11 +162,50 @@ export class Ingest {
         else copyNumbers(chunk.cols[c] as Float64Array, from, to, cols[c] as Float64Array, first);
       }
     } else this.copyKept(chunk, from, to, cols, first);
+    if (this.observer !== null) this.show(this.observer, source, chunk, from, to, before);
     this.taken[source] += to - from;
     frame.n = n;
     rows.n = n;
     rows.sel = null;
     this.graph.passed[edge] += n - first;
+  }
+
+  /** Apart from the loop that takes the rows: only durable runs ask. */
+  private noteOrigins(chunk: Chunk, from: number, to: number, origins: Float64Array): void {
+    let at = this.seq - this.base;
+    if (at + to - from > this.origins.length) {
+      const bigger = new Float64Array(Math.max(1024, 2 * this.origins.length, at + to - from));
+      bigger.set(this.origins);
+      this.origins = bigger;
+    }
+    for (let i = from; i < to; i++) {
+      const k = chunk.key[i];
+      if (k >= 0 && this.universe !== null && !this.isAllowed(k)) continue;
+      this.origins[at++] = origins[i];
+    }
+  }
+
+  /** Rows outside the universe have no seq: what is shown are the runs between them, and between numbers that were left out. */
+  private show(observer: IngestObserver, source: number, chunk: Chunk, from: number, to: number, before: number): void {
+    const given = chunk.seq;
+    if (this.universe === null && given === undefined) {
+      observer.rows(source, chunk, from, to, before + 1);
+      return;
+    }
+    let next = before + 1;
+    for (let i = from; i < to;) {
+      if (chunk.key[i] >= 0 && this.universe !== null && !this.isAllowed(chunk.key[i])) {
+        i++;
+        continue;
+      }
+      const first = given === undefined ? next : given[i];
+      let end = i + 1;
+      while (end < to && (chunk.key[end] < 0 || this.universe === null || this.isAllowed(chunk.key[end]))
+        && (given === undefined || given[end] - given[i] === end - i)) end++;
+      observer.rows(source, chunk, i, end, first);
+      next += end - i;
+      i = end;
+    }
   }
 
   private intern(symbol: number, keys: KeyTable): number {
@@ -149,6 +243,7 @@ export class Ingest {
     this.ended[source] = true;
     const s = ++this.seq;
     for (const t of this.groupsOf[source]) this.note(t, s);
+    this.observer?.ended(source, s);
   }
 
   private note(group: number, seq: number): void {
@@ -187,6 +282,26 @@ export class Ingest {
       seq: this.seq, newest: this.newest.slice(), ended: this.ended.slice(), taken: this.taken.slice(), outside: this.outside.slice(),
       watermarks: this.graph.tracks.map((t) => (t.n > 0 ? t.wm[t.n - 1] : t.before)),
     };
+  }
+
+  /**
+   * Takes over what is the same in another plan: sources by their ids, watermarks by the identity of their groups. A source that is new
+   * begins at its first row, whatever the others have passed.
+   */
+  adopt(saved: IngestState, from: IngestIds, to: IngestIds): void {
+    this.seq = saved.seq;
+    to.sources.forEach((id, s) => {
+      const old = from.sources.indexOf(id);
+      if (old < 0) return;
+      this.newest[s] = saved.newest[old];
+      this.ended[s] = saved.ended[old];
+      this.taken[s] = saved.taken[old];
+      this.outside[s] = saved.outside[old];
+    });
+    to.tracks.forEach((id, t) => {
+      const old = from.tracks.indexOf(id);
+      if (old >= 0) this.graph.tracks[t].before = saved.watermarks[old];
+    });
   }
 
   load(saved: IngestState): void {

@@ -1,4 +1,5 @@
 import type { Chunk, SourceFeed } from '../core/connector.ts';
+import type { Telemetry } from '../core/telemetry.ts';
 import type { Engine } from './engine.ts';
 
 export interface LiveOptions {
@@ -10,6 +11,8 @@ export interface LiveOptions {
   readonly settle?: () => Promise<void> | void;
   /** When it fires, sources are closed, what has arrived is worked off, and open windows stay open. */
   readonly signal?: AbortSignal;
+  /** Told what the driver alone knows: sources that are open, rows held and lost, the way from arrival to signal. */
+  readonly telemetry?: Telemetry;
 }
 
 export interface LiveResult {
@@ -67,7 +70,11 @@ class Live {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       // Every source starts before any may end, so that the first to start does not run the others' time forward.
-      await Promise.all(this.feeds.map((feed, source) => feed.start((c) => this.arrive(source, c), () => this.end(source, aborted))));
+      await Promise.all(this.feeds.map((feed, source) => feed.start((c) => this.arrive(source, c), (failure) => {
+        if (failure !== undefined) this.fail(failure);
+        else this.end(source, aborted);
+      })));
+      this.opened();
       if (aborted) stop();
       this.schedule();
       await done;
@@ -81,7 +88,7 @@ class Live {
 
   private arrive(source: number, chunk: Chunk): void {
     if (this.busy) {
-      if (this.heldRows + chunk.n > this.capacity) this.dropped += chunk.n;
+      if (this.heldRows + chunk.n > this.capacity) this.drop(source, chunk.n);
       else {
         this.heldRows += chunk.n;
         this.held.push({ source, chunk: copy(chunk) });
@@ -91,6 +98,19 @@ class Live {
     this.take(source, chunk);
     if (this.taken >= LARGEST) this.now();
     else this.schedule();
+  }
+
+  private opened(): void {
+    const { telemetry } = this.options;
+    if (telemetry === undefined) return;
+    for (const s of telemetry.sources) s.connected = true;
+    telemetry.onRead(() => { telemetry.levels.held = this.heldRows; });
+  }
+
+  private drop(source: number, rows: number): void {
+    this.dropped += rows;
+    const told = this.options.telemetry?.sources[source];
+    if (told !== undefined) told.dropped.overrun += rows;
   }
 
   private take(source: number, chunk: Chunk): void {
@@ -103,6 +123,8 @@ class Live {
   /** A source that ends by itself lets windows close; one that was closed by a stop does not. */
   private end(source: number, aborted: boolean): void {
     this.open -= 1;
+    const told = this.options.telemetry?.sources[source];
+    if (told !== undefined) told.connected = false;
     if (!aborted) {
       if (this.busy) this.held.push({ source, chunk: null });
       else this.engine.end(source);
@@ -137,12 +159,15 @@ class Live {
 
   private async epoch(): Promise<void> {
     const { taken, since } = this;
+    const { telemetry } = this.options;
+    const signals = telemetry?.signalCount ?? 0;
     this.taken = 0;
     const running = this.engine.epoch();
     if (running !== undefined) await running;
     this.epochs += 1;
     if (taken > 0) this.options.onEpoch?.(taken, performance.now() - since);
     await this.options.settle?.();
+    if (telemetry !== undefined && telemetry.signalCount > signals) telemetry.latency.observe((performance.now() - since) / 1000);
   }
 
   private fail(error: unknown): void {

@@ -1,4 +1,5 @@
 import type { Chunk, SourceReader } from '../core/connector.ts';
+import { Refusal } from '../core/diagnostic.ts';
 import { Random } from '../core/random.ts';
 import type { Engine } from './engine.ts';
 
@@ -7,6 +8,11 @@ export interface ReplayOptions {
   readonly batch?: number | { readonly seed: number };
   /** Event time over wall time: 60 plays an hour in a minute. Infinity, the default, waits for nothing. */
   readonly speed?: number;
+  /**
+   * `time` merges by (event time, source, row), as sources that know nothing of each other must be. `seq` repeats the order in which a
+   * recording was ingested: every row gets the seq that it had, and a source ends only where it ended then.
+   */
+  readonly order?: 'time' | 'seq';
   /** Called some times a second with the rows taken and the newest event time. */
   readonly onProgress?: (rows: number, ts: number) => void;
   /** Called after epochs, at least every 4096 rows: the place to hand output on and to wait for slow takers. */
@@ -31,7 +37,7 @@ const NAP_MS = 50;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const nap = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One source being merged: its current chunk and the next row of it. */
+/** One source being merged: its current chunk and the next row of it. Without a chunk, what is next is its end. */
 interface Head {
   readonly reader: SourceReader;
   readonly source: number;
@@ -40,9 +46,14 @@ interface Head {
   at: number;
 }
 
-/** Runs bounded sources through an engine, merged by (event time, source, row); the end of each is told where it comes. */
+const notRepeated = (id: string, seq: number, last: number): Refusal =>
+  new Refusal('E787', `source \`${id}\`: the row recorded as ${seq} comes after ${last}`, {
+    exit: 7, help: ['the streams of the recording do not fit together: they were not recorded by one run'],
+  });
+
+/** Runs bounded sources through an engine, merged by `order`; the end of each is told where it comes. */
 export async function replay(engine: Engine, readers: readonly SourceReader[], options: ReplayOptions = {}): Promise<ReplayResult> {
-  return new Replay(engine, readers, options).run();
+  return new Replay(engine, readers, options).go();
 }
 
 class Replay {
@@ -59,12 +70,14 @@ class Replay {
   private unsettled = 0;
   private lastTurn = performance.now();
   private readonly pace: Pace | null;
+  private readonly bySeq: boolean;
 
   constructor(engine: Engine, readers: readonly SourceReader[], options: ReplayOptions) {
     this.engine = engine;
     this.options = options;
     this.heads = readers.map((reader, source) => ({ reader, source, shift: engine.plan.sources[source].shift, chunk: null, at: 0 }));
     const { batch = LARGEST, speed = Infinity } = options;
+    this.bySeq = options.order === 'seq';
     this.random = typeof batch === 'object' ? new Random(batch.seed) : null;
     this.room = this.batch();
     this.pace = Number.isFinite(speed) ? new Pace(speed) : null;
@@ -79,18 +92,22 @@ class Replay {
     return this.options.signal?.aborted === true;
   }
 
-  async run(): Promise<ReplayResult> {
+  async go(): Promise<ReplayResult> {
     const begun = performance.now();
     for (const head of this.heads) if (await this.fetch(head)) this.live.push(head);
     while (this.live.length > 0 && !this.stopped) {
       const head = this.first();
+      if (head.chunk === null) {
+        this.end(head);
+        continue;
+      }
       let to = this.reach(head);
       if (this.pace !== null) {
         to = await this.due(head, to);
         if (this.stopped) break;
       }
       this.take(head, to);
-      if (head.at === (head.chunk as Chunk).n && !(await this.fetch(head))) this.live.splice(this.live.indexOf(head), 1);
+      if (head.at === head.chunk.n && !(await this.fetch(head))) this.live.splice(this.live.indexOf(head), 1);
       if (this.pending === this.room) await this.epoch();
     }
     const aborted = this.live.length > 0;
@@ -100,23 +117,48 @@ class Replay {
     return { rows: this.rows, seconds: (performance.now() - begun) / 1000, aborted };
   }
 
-  /** The next chunk of a source; at its end the engine is told at once, so that the place does not depend on the epochs. */
+  /**
+   * The next chunk of a source; false when it has nothing more. At its end the engine is told at once, so that the place does not depend
+   * on the epochs; the end of a recorded source is one more thing to come, at the seq that it had.
+   */
   private async fetch(head: Head): Promise<boolean> {
     do head.chunk = await head.reader.next(); while (head.chunk !== null && head.chunk.n === 0);
     head.at = 0;
-    if (head.chunk === null) this.engine.end(head.source);
-    return head.chunk !== null;
+    if (head.chunk !== null) return true;
+    if (this.bySeq) return typeof head.reader.endedAt === 'number';
+    this.engine.end(head.source);
+    return false;
+  }
+
+  private end(head: Head): void {
+    const seq = this.place(head, 0);
+    this.isNext(head, seq);
+    this.engine.ingest.skipTo(seq - 1);
+    this.engine.end(head.source);
+    this.live.splice(this.live.indexOf(head), 1);
+  }
+
+  private isNext(head: Head, seq: number): void {
+    const last = this.engine.ingest.lastSeq;
+    if (seq <= last) throw notRepeated(this.engine.plan.sources[head.source].id, seq, last);
   }
 
   private time(head: Head): number {
     return (head.chunk as Chunk).ts[head.at] + head.shift;
   }
 
+  /** Where row `at` of the source stands in the order that is merged by. */
+  private place(head: Head, at: number): number {
+    const { chunk } = head;
+    if (!this.bySeq) return (chunk as Chunk).ts[at] + head.shift;
+    return chunk === null ? (head.reader.endedAt as number) : (chunk.seq as Float64Array)[at];
+  }
+
   private first(): Head {
     let best = this.live[0];
     for (let i = 1; i < this.live.length; i++) {
       const head = this.live[i];
-      const [a, b] = [this.time(head), this.time(best)];
+      const [a, b] = [this.place(head, head.at), this.place(best, best.at)];
       if (a < b || (a === b && head.source < best.source)) best = head;
     }
     return best;
@@ -130,19 +172,25 @@ class Replay {
     let tied = true;
     for (const other of this.live) {
       if (other === head) continue;
-      const t = this.time(other);
+      const t = this.place(other, other.at);
       const wins = head.source < other.source;
       if (t < bound) [bound, tied] = [t, wins];
       else if (t === bound) tied &&= wins;
     }
     if (bound === Infinity) return most;
     let to = head.at + 1;
+    if (this.bySeq) {
+      const seq = chunk.seq as Float64Array;
+      while (to < most && seq[to] < bound) to++;
+      return to;
+    }
     while (to < most && (chunk.ts[to] + head.shift < bound || (tied && chunk.ts[to] + head.shift === bound))) to++;
     return to;
   }
 
   private take(head: Head, to: number): void {
     const chunk = head.chunk as Chunk;
+    if (this.bySeq) this.isNext(head, this.place(head, head.at));
     this.engine.take(head.source, chunk, head.at, to);
     this.rows += to - head.at;
     this.pending += to - head.at;

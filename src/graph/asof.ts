@@ -1,7 +1,8 @@
 import type { Column, Frame, Rows } from '../core/frame.ts';
+import type { Identities, Piece } from '../plan/identity.ts';
 import type { AsofStage, EdgeId } from '../plan/ir.ts';
 import { History, type SavedHistory } from './history.ts';
-import type { GraphState, Runner } from './runner.ts';
+import type { GraphState, HeldPiece, Lifted, Runner } from './runner.ts';
 
 interface Saved {
   readonly histories: readonly (SavedHistory | undefined)[];
@@ -81,6 +82,18 @@ export class AsofRunner implements Runner {
 
   save(): Saved {
     return { histories: this.histories.map((h) => h?.save()), newest: [this.ownNewest, this.otherNewest] };
+  }
+
+  view(): Saved {
+    return this.save();
+  }
+
+  pieces(of: Identities): readonly HeldPiece[] {
+    return [{ piece: of.stages.get(this.stage) as Piece, doubles: null }];
+  }
+
+  adopt([from]: readonly (Lifted | null)[]): void {
+    if (from?.slab === null) this.load(from.data);
   }
 
   load(saved: unknown): void {

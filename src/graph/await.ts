@@ -1,6 +1,6 @@
 import type { Rows } from '../core/frame.ts';
 import type { AsyncStage, EdgeId } from '../plan/ir.ts';
-import type { GraphState, Runner } from './runner.ts';
+import type { GraphState, HeldPiece, Runner } from './runner.ts';
 
 /** Awaits an asynchronous operator once an epoch. Between two epochs nothing is in flight, so it has no state to save. */
 export class AsyncRunner implements Runner {
@@ -55,7 +55,17 @@ export class AsyncRunner implements Runner {
     return null;
   }
 
+  view(): unknown {
+    return null;
+  }
+
   load(): void {}
+
+  pieces(): readonly HeldPiece[] {
+    return [];
+  }
+
+  adopt(): void {}
 
   async close(): Promise<void> {
     await this.instance.close?.();

@@ -3,11 +3,14 @@ import { calendarOf } from '../core/calendars/index.ts';
 import { Frame, type Rows } from '../core/frame.ts';
 import { KeyTable } from '../core/keys.ts';
 import type { TimePolicy } from '../core/operator.ts';
+import type { Identities } from '../plan/identity.ts';
 import type { Block, EdgeId, Plan, Stage } from '../plan/ir.ts';
+import { adopt, manifestOf, type Adoption, type Manifest, type Parts, type SavedGraph } from './adopt.ts';
 import { AsofRunner } from './asof.ts';
 import { AsyncRunner } from './await.ts';
 import { Fan } from './fan.ts';
 import { IslandRunner } from './island.ts';
+import type { Probe } from './probe.ts';
 import { RekeyRunner } from './rekey.ts';
 import type { Counts, GraphState, RawFault, RowFault, Runner, Track } from './runner.ts';
 import { TimedRunner } from './timed.ts';
@@ -18,6 +21,8 @@ export interface GraphOptions {
   readonly fuse?: boolean;
   readonly capacity?: number;
   readonly onFault: (fault: RowFault) => void;
+  /** Times stages by their index in the plan; only the fused form has those. */
+  readonly probe?: Probe;
 }
 
 /** A plan at work: push an epoch's rows into `rows` of every source edge, call `epoch`, read any edge. */
@@ -30,21 +35,22 @@ export interface Graph {
    */
   readonly keys: readonly KeyTable[];
   readonly passed: Float64Array;
+  /** By edge: rows that its node's inputs had passed when it began; not 0 only for what an upgrade has added. */
+  readonly since: Float64Array;
   readonly counts: ReadonlyMap<string, Counts>;
   /** Runs one epoch; a promise only when something asynchronous is inside. */
   epoch(): void | Promise<void>;
   readonly asynchronous: boolean;
   save(): unknown;
+  /** What `save` gives, but some of it may be live state itself: good until the next row, for who reads it at once. */
+  view(): unknown;
+  /** Of the same plan, built the same way. */
   load(saved: unknown): void;
+  /** What the parts of `save` are. */
+  manifest(of: Identities): Manifest;
+  /** Takes from a graph of another plan, whose parts `from` tells, what this one has too. For a graph that has seen nothing. */
+  adopt(saved: unknown, from: Manifest, to: Identities): Adoption;
   close(): Promise<void>;
-}
-
-interface Saved {
-  readonly symbols: ReturnType<KeyTable['save']>;
-  readonly keys: ReturnType<KeyTable['save']>[];
-  readonly runners: unknown[];
-  readonly passed: Float64Array;
-  readonly counts: [string, Counts][];
 }
 
 /**
@@ -77,6 +83,7 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
   const read = consumed(stages);
   const streams = new Map<EdgeId, Observable<unknown>>();
   const input = (edge: EdgeId): Observable<unknown> => streams.get(edge) as Observable<unknown>;
+  const probe = options.fuse === false ? undefined : options.probe;
   stages.forEach((stage, index) => {
     if (stage.form === 'source') {
       const subject = new Fan<unknown>();
@@ -91,30 +98,47 @@ export function buildGraph(plan: Plan, options: GraphOptions): Graph {
     const readers = read.get(index) ?? 0;
     if (readers === 0 && !(runner instanceof AsyncRunner)) {
       // Nobody waits for it: it is the subscriber itself, which saves an operator per epoch.
-      ends.push({ source: ready, work: () => { void runner.run(); } });
+      ends.push({ source: ready, work: worker(runner, index, probe) });
       return;
     }
-    const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => runner.run()) : map(() => runner.run()));
+    const work = worker(runner, index, probe);
+    const ran = ready.pipe(runner instanceof AsyncRunner ? concatMap(() => work() as Promise<void>) : map(work));
     // Only what several stages read is shared: a share costs as much as a short epoch.
     const out = readers > 1 ? ran.pipe(share({ connector: () => new Fan<unknown>() })) : ran;
     if (readers === 0) ends.push({ source: out, work: () => {} });
     for (const edge of runner.outputs) streams.set(edge, out);
   });
 
+  const since = new Float64Array(plan.edges.length);
+  const parts: Parts = { plan, keys, runners, passed: state.passed, since, counts };
+  const readers = (s: SavedGraph): void => {
+    if (symbols.size === 0) symbols.load(s.symbols);
+  };
   const asynchronous = runners.some((r) => r instanceof AsyncRunner);
   return {
-    rows, tracks, keys: [symbols, ...keys.slice(1)], counts, passed: state.passed, asynchronous,
-    ...lifecycle(ends, sources, rows, asynchronous),
-    save: (): Saved => ({
+    rows, tracks, keys: [symbols, ...keys.slice(1)], counts, passed: state.passed, since, asynchronous,
+    ...lifecycle(ends, sources, rows, asynchronous, probe),
+    save: (): SavedGraph => ({
       symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.save()), passed: state.passed.slice(),
-      counts: structuredClone([...counts]),
+      since: since.slice(), counts: structuredClone([...counts]),
     }),
+    view: (): SavedGraph => ({
+      symbols: symbols.save(), keys: keys.map((k) => k.save()), runners: runners.map((r) => r.view()), passed: state.passed, since,
+      counts: [...counts],
+    }),
+    manifest: (of) => manifestOf(parts, of),
+    adopt(saved, from, to) {
+      const s = saved as SavedGraph;
+      readers(s);
+      return adopt(parts, s, from, to);
+    },
     load(saved) {
-      const s = saved as Saved;
-      if (symbols.size === 0) symbols.load(s.symbols);
+      const s = saved as SavedGraph;
+      readers(s);
       s.keys.forEach((k, i) => keys[i].load(k));
       s.runners.forEach((r, i) => runners[i].load(r));
       state.passed.set(s.passed);
+      since.set(s.since);
       for (const [id, c] of s.counts) Object.assign(counts.get(id) as Counts, c);
     },
     async close() {
@@ -176,7 +200,7 @@ const edgesIn = (block: Block): EdgeId[] =>
 /** Subscribes the ends of the graph, so that everything in front of them runs, and tells when an epoch has reached each. */
 function lifecycle(
   ends: readonly End[], sources: readonly { readonly subject: Fan<unknown>; readonly edge: EdgeId }[],
-  rows: readonly Rows[], asynchronous: boolean,
+  rows: readonly Rows[], asynchronous: boolean, probe: Probe | undefined,
 ): Pick<Graph, 'epoch'> {
   let arrived = 0;
   let failure: { readonly error: unknown } | null = null;
@@ -200,6 +224,7 @@ function lifecycle(
   }
   const push = (): void => {
     arrived = 0;
+    probe?.begin();
     for (let s = 0; s < sources.length; s++) sources[s].subject.next(rows[sources[s].edge]);
   };
   return {
@@ -214,6 +239,18 @@ function lifecycle(
       if (failure !== null) throw (failure as { readonly error: unknown }).error;
     },
   };
+}
+
+/** What a stage does once an epoch. Measured epochs are few, and the others do not even see the clock. */
+function worker(runner: Runner, stage: number, probe: Probe | undefined): () => void | Promise<void> {
+  if (probe === undefined) return () => runner.run();
+  const measured = (): void | Promise<void> => {
+    const begun = probe.now();
+    const running = runner.run();
+    if (running === undefined) probe.took(stage, probe.now() - begun);
+    else return running.then(() => probe.took(stage, probe.now() - begun));
+  };
+  return () => (probe.on ? measured() : runner.run());
 }
 
 function makeRunner(stage: Exclude<Stage, { form: 'source' }>, state: GraphState, time: TimePolicy, plan: Plan): Runner {

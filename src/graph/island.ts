@@ -1,7 +1,8 @@
 import { Slab } from '../core/layout.ts';
+import type { Identities, Piece } from '../plan/identity.ts';
 import type { EdgeId, IslandStage } from '../plan/ir.ts';
-import { compileLoop, type CompiledIsland } from './loop.ts';
-import type { GraphState, Runner } from './runner.ts';
+import { compileLoop, type CompiledIsland, type StatefulInstr } from './loop.ts';
+import type { GraphState, HeldPiece, Lifted, Runner } from './runner.ts';
 
 /** Runs a fused loop over the rows of its input edge and fills the edges of its filters. */
 export class IslandRunner implements Runner {
@@ -66,9 +67,38 @@ export class IslandRunner implements Runner {
     return { slab: this.slab.save(), overs: this.compiled.overs.map((o) => o.save()) };
   }
 
+  view(): unknown {
+    const keys = this.graph.rows[this.stage.input].frame.keys.size;
+    return { slab: this.slab.view(keys), overs: this.compiled.overs.map((o) => o.save()) };
+  }
+
   load(saved: unknown): void {
     const { slab, overs } = saved as { readonly slab: Float64Array; readonly overs: readonly unknown[] };
     this.slab.load(slab);
     this.compiled.overs.forEach((o, i) => o.load(overs[i]));
+  }
+
+  pieces(of: Identities): readonly HeldPiece[] {
+    // The unfused form copies a row operator's instruction, but not its edge.
+    const piece = (i: StatefulInstr): Piece => (i.op === 'row' ? of.rows.get(i.edge) : of.kernels.get(i)) as Piece;
+    const { blanks, blankOf, overOf } = this.compiled;
+    return [
+      ...blankOf.map((i, k) => ({ piece: piece(i), doubles: blanks[k].length })),
+      ...overOf.map((i) => ({ piece: piece(i), doubles: null })),
+    ];
+  }
+
+  adopt(lifted: readonly (Lifted | null)[]): void {
+    const { blanks, overs } = this.compiled;
+    let to = 0;
+    blanks.forEach((blank, k) => {
+      const from = lifted[k];
+      if (from?.slab) this.slab.adopt(to, blank.length, from.slab, from.width, from.at);
+      to += blank.length;
+    });
+    overs.forEach((over, o) => {
+      const from = lifted[blanks.length + o];
+      if (from?.slab === null) over.load(structuredClone(from.data));
+    });
   }
 }

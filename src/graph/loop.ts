@@ -21,13 +21,17 @@ export interface CompiledIsland {
   readonly loop: Loop;
   /** Edges made by filters and row operators: position p here fills `sels[p]` and `counts[p]`. */
   readonly edges: readonly EdgeId[];
-  /** Blank state of every kernel, in slab order. */
+  /** Blank state of every kernel and row operator, in slab order, and whose each is. */
   readonly blanks: readonly Float64Array[];
+  readonly blankOf: readonly StatefulInstr[];
   /** States of calls over time, which lie beside the slab, in order of the calls. */
   readonly overs: readonly OverState[];
+  readonly overOf: readonly StatefulInstr[];
   /** For tests and `explain`: the generated text. */
   readonly source: string;
 }
+
+export type StatefulInstr = Extract<Instr, { op: 'kernel' | 'row' }>;
 
 const COMPARE: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   '<': ['<', '>='], '<=': ['<=', '>'], '>': ['>', '<='], '>=': ['>=', '<'],
@@ -42,7 +46,9 @@ class Writer {
   readonly bound: unknown[] = [];
   readonly edges: EdgeId[] = [];
   readonly blanks: Float64Array[] = [];
+  readonly blankOf: StatefulInstr[] = [];
   readonly overs: OverState[] = [];
+  readonly overOf: StatefulInstr[] = [];
   private readonly defs = new Map<ValueId, Instr>();
   private readonly wanted = new Set<ValueId>();
   private readonly columns = new Map<number, string>();
@@ -194,6 +200,7 @@ class Writer {
     const over = i.kernel.over(i.params);
     if (over !== null) {
       this.overs.push(over);
+      this.overOf.push(i);
       this.call(i, (args) => `${this.bind(over)}.step(key[i],f_ts[i],${args.join(',')})`, i.kernel.nulls === 'skip', () => 'NaN');
       return;
     }
@@ -201,6 +208,7 @@ class Writer {
     const base = this.doubles;
     this.doubles += k.layout.doubles;
     this.blanks.push(k.layout.blank);
+    this.blankOf.push(i);
     this.call(i, (args) => `${this.bind(k.step)}(${['S', `b+${base}`, ...args].join(',')})`, k.nulls === 'skip',
       (o) => `S[b+${base + k.outputAt[o]}]`);
   }
@@ -229,6 +237,7 @@ class Writer {
     const base = this.doubles;
     this.doubles += layout.doubles;
     this.blanks.push(layout.blank);
+    this.blankOf.push(i);
     const step = this.bind(i.operator.step(i.args, layout.at as Readonly<Record<string, number>>));
     this.nest(`if(${step}(S,b+${base},f,i,${this.bind(i.slots)})){`, i.edge, i.body);
   }
@@ -271,5 +280,6 @@ export function compileLoop(stage: IslandStage): CompiledIsland {
   ].join('\n');
   // The one place where code is made. Its text has only our templates, see above.
   const build = new Function(...w.names, source) as (...bound: unknown[]) => Loop;
-  return { loop: build(...w.bound), edges: w.edges, blanks: w.blanks, overs: w.overs, source };
+  const { edges, blanks, blankOf, overs, overOf } = w;
+  return { loop: build(...w.bound), edges, blanks, blankOf, overs, overOf, source };
 }

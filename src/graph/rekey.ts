@@ -1,5 +1,5 @@
 import type { EdgeId, RekeyStage } from '../plan/ir.ts';
-import type { GraphState, Runner } from './runner.ts';
+import type { GraphState, HeldPiece, Runner } from './runner.ts';
 import { copyRow } from './timed.ts';
 
 /** Between the parts of a key made of several columns; no symbol holds it. */
@@ -41,5 +41,15 @@ export class RekeyRunner implements Runner {
     return null;
   }
 
+  view(): unknown {
+    return null;
+  }
+
   load(): void {}
+
+  pieces(): readonly HeldPiece[] {
+    return [];
+  }
+
+  adopt(): void {}
 }

@@ -1,4 +1,5 @@
 import type { Frame, Rows } from '../core/frame.ts';
+import type { Identities, Piece } from '../plan/identity.ts';
 import type { EdgeId } from '../plan/ir.ts';
 
 /** Watermarks of one group of sources in the current epoch: entry t is in force from the row with that seq on. */
@@ -36,6 +37,17 @@ export interface RowFault {
   readonly error: unknown;
 }
 
+/** A piece of state and where it is in what its runner saves: next in the slab with so many doubles a key, or by itself (null). */
+export interface HeldPiece {
+  readonly piece: Piece;
+  readonly doubles: number | null;
+}
+
+/** A piece of another plan's state: a part of every row of a slab, or whatever its runner, or call over time, had saved. */
+export type Lifted =
+  | { readonly slab: Float64Array; readonly width: number; readonly at: number; readonly doubles: number }
+  | { readonly slab: null; readonly data: unknown };
+
 /** One stage at work. `run` is called once an epoch when every input edge has its rows; it fills the rows of its own edges. */
 export interface Runner {
   readonly inputs: readonly EdgeId[];
@@ -45,6 +57,12 @@ export interface Runner {
   /** Plain data that structuredClone copies; never aliases live state after the copy. */
   save(): unknown;
   load(saved: unknown): void;
+  /** What `save` gives, but it may show live state itself: good until the next row, for who reads it at once. */
+  view(): unknown;
+  /** Its pieces of state, those in the slab first, each in the order in which `save` has them. */
+  pieces(of: Identities): readonly HeldPiece[];
+  /** Takes the pieces that `lift` gives, in the order of `pieces`; the others stay blank. For a runner that has seen nothing. */
+  adopt(lifted: readonly (Lifted | null)[]): void;
   close?(): Promise<void>;
 }
 

@@ -1,8 +1,9 @@
 import { Refusal } from '../core/diagnostic.ts';
 import type { Frame, Rows, TextColumn } from '../core/frame.ts';
 import type { Emitter, OperatorIo, TimedInstance, TimePolicy } from '../core/operator.ts';
+import type { Identities, Piece } from '../plan/identity.ts';
 import type { EdgeId, TimedStage } from '../plan/ir.ts';
-import type { Counts, GraphState, Runner } from './runner.ts';
+import type { Counts, GraphState, HeldPiece, Lifted, Runner } from './runner.ts';
 
 /** Copies row `i` of one frame to row `j` of another, column by column. */
 export function copyRow(
@@ -159,6 +160,18 @@ export class TimedRunner implements Runner {
 
   save(): unknown {
     return structuredClone(this.instance.save());
+  }
+
+  view(): unknown {
+    return this.instance.save();
+  }
+
+  pieces(of: Identities): readonly HeldPiece[] {
+    return [{ piece: of.stages.get(this.stage) as Piece, doubles: null }];
+  }
+
+  adopt([from]: readonly (Lifted | null)[]): void {
+    if (from?.slab === null) this.load(from.data);
   }
 
   load(saved: unknown): void {

@@ -13,7 +13,7 @@ import { misplaced, SECTIONS, wanderers } from './levels.ts';
 import { RESERVED_SECTIONS } from './reserved.ts';
 import type { Scope } from './scope.ts';
 import { Slips } from './slips.ts';
-import { notYet, readRuntime, readTime, readUniverse } from './sections.ts';
+import { notYet, readRuntime, RUNTIME_DEFAULTS, readTime, readUniverse } from './sections.ts';
 import { readSource } from './sources.ts';
 import { expand, renamedNode, renamedRef, type Names } from './templates.ts';
 import { readCases } from './tests.ts';
@@ -34,6 +34,7 @@ export interface ReadOptions {
 }
 
 const NAME = /^[a-z0-9-]{1,48}$/;
+const LONGEST_NAME = 48;
 
 /** A pipeline file to its document, with every problem of the file in one pass. Never throws for anything in the text. */
 export function readPipeline(text: string, options: ReadOptions): Document {
@@ -63,7 +64,7 @@ export function blankDocument(text: string, o: Pick<ReadOptions, 'file' | 'base'
   return {
     file: o.file, text, base: o.base, name: '', description: '', params: [], universe: null,
     time: { field: 'ts', unit: null, lateness: 0, idle: null, late: 'drop', calendar: '24x7', timezone: 'UTC' },
-    sources: [], nodes: [], outputs: [], tests: [], runtime: { onError: 'stop', batch: 4096 }, diagnostics: [],
+    sources: [], nodes: [], outputs: [], tests: [], runtime: RUNTIME_DEFAULTS, diagnostics: [],
   };
 }
 
@@ -134,7 +135,7 @@ function checkVersion(report: Report, entry: Entry | undefined): void {
 function readName(report: Report, entry: Entry | undefined): string {
   const name = entry === undefined ? null : asText(report, entry, '`pipeline`', ['pipeline: ema-cross']);
   if (entry === undefined || name === null || NAME.test(name)) return name ?? '';
-  const mended = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48);
+  const mended = name.slice(0, 2 * LONGEST_NAME).toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, LONGEST_NAME);
   report.error('E111', entry.value, `${quoted(name)} cannot be the name of a pipeline`, {
     ...meant(NAME.test(mended) ? mended : null, 'not a name'),
       help: ['1 to 48 small letters, digits and -: it is part of subjects and run ids'],

@@ -116,6 +116,17 @@ export interface RuntimeDecl {
   readonly onError: 'stop' | 'skip' | 'dead_letter';
   /** Most rows an epoch takes. */
   readonly batch: number;
+  readonly checkpoint: CheckpointDecl;
+}
+
+/** `runtime.checkpoint`; times in microseconds. */
+export interface CheckpointDecl {
+  readonly every: number;
+  readonly store: 'nats' | 'sqlite' | 'files';
+  readonly path: string;
+  readonly keep: number;
+  readonly max_age: number;
+  readonly verify: 'off' | 'sample' | 'all';
 }
 
 /** One case of `tests:`; rows in event-time order as written. */

@@ -2,7 +2,7 @@ import { MINUTE, parseDuration, parseTime } from '../core/time.ts';
 import type { GivenDecl, GivenRow, TestColumn } from './document.ts';
 import type { Span } from './formula/ast.ts';
 import { asList, asText, shapeOf, valueSpan } from './keys.ts';
-import { cellOf, readSeries, type Cell, type Series } from './notation.ts';
+import { cellOf, MOST_CELLS, readSeries, type Cell, type Room, type Series } from './notation.ts';
 import { quoted } from './report.ts';
 import { isEmpty, placeOf, type ScalarTree } from './scalar.ts';
 import { resolvePath, type Scope } from './scope.ts';
@@ -22,13 +22,13 @@ interface Block {
 }
 
 /** Rows given to one source or node: one block of columns, or a list of blocks, one for each symbol. */
-export function readGiven(c: Scope, entry: Entry): GivenDecl[] {
+export function readGiven(c: Scope, entry: Entry, room: Room): GivenDecl[] {
   const blocks: readonly Tree[] = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   const rows: GivenRow[] = [];
   const columns: TestColumn[] = [];
   let ok = true;
   for (const block of blocks) {
-    const read = block.kind === 'map' ? readBlock(c, entry, block) : null;
+    const read = block.kind === 'map' ? readBlock(c, entry, block, room) : null;
     if (block.kind === 'map' && read !== null) columns.push(...columnsOf(block, read));
     if (block.kind !== 'map') {
       c.report.error('E116', isEmpty(block) ? entry.keySpan : block, `rows of \`${entry.key}\` must be a map of columns`, {
@@ -61,7 +61,7 @@ function columnsOf(block: MapTree, rows: readonly GivenRow[]): TestColumn[] {
   return [...found.values()];
 }
 
-function readBlock(c: Scope, entry: Entry, map: MapTree): readonly GivenRow[] | null {
+function readBlock(c: Scope, entry: Entry, map: MapTree, room: Room): readonly GivenRow[] | null {
   const errors = c.report.size;
   const at = (name: string): Entry | undefined => map.at.get(name);
   const symbolEntry = at('symbol');
@@ -80,7 +80,7 @@ function readBlock(c: Scope, entry: Entry, map: MapTree): readonly GivenRow[] | 
     });
     return null;
   }
-  const rows = form === undefined ? readColumns(c, entry, columns, block) : readForm(c, form, block);
+  const rows = form === undefined ? readColumns(c, entry, columns, block, room) : readForm(c, form, block);
   return rows === null || c.report.since(errors).some((d) => d.severity === 'error') ? null : rows;
 }
 
@@ -111,12 +111,13 @@ function seedOf(c: Scope, e: Entry | undefined): number {
 }
 
 /** One series a column; every column has as many rows, a single value without a count fills its column. */
-function readColumns(c: Scope, entry: Entry, columns: readonly Entry[], block: Block): readonly GivenRow[] | null {
+function readColumns(c: Scope, entry: Entry, columns: readonly Entry[], block: Block, room: Room): readonly GivenRow[] | null {
   const series: { readonly e: Entry; readonly s: Series }[] = [];
   for (const [i, e] of columns.entries()) {
-    const s = readColumn(c, e, block.seed + i * 7919);
+    const s = readColumn(c, e, block.seed + i * 7919, room);
     if (s === null) return null;
     series.push({ e, s });
+    if (!s.constant) room.cells -= s.cells.length;
   }
   const first = series.find(({ s }) => !s.constant) ?? series[0];
   if (first === undefined) {
@@ -132,6 +133,13 @@ function readColumns(c: Scope, entry: Entry, columns: readonly Entry[], block: B
     });
     return null;
   }
+  room.cells -= n * series.filter(({ s }) => s.constant).length;
+  if (room.cells < 0) {
+    c.report.error('E116', entry.keySpan, `the tests of one file may be given ${MOST_CELLS} values in all`, {
+      label: `${n} rows of ${series.length} columns`, help: ['give fewer rows, or leave columns out that are the same in every row'],
+    });
+    return null;
+  }
   const rows: GivenRow[] = [];
   for (let i = 0; i < n; i++) {
     const values = Object.fromEntries(series.map(({ e, s }) => [e.key, s.constant ? s.cells[0] : s.cells[i]]));
@@ -142,7 +150,7 @@ function readColumns(c: Scope, entry: Entry, columns: readonly Entry[], block: B
   return rows;
 }
 
-function readColumn(c: Scope, e: Entry, seed: number): Series | null {
+function readColumn(c: Scope, e: Entry, seed: number, room: Room): Series | null {
   if (e.value.kind === 'list' && e.value.items.every((x): x is ScalarTree => x.kind === 'scalar')) {
     return { cells: e.value.items.map((x) => scalarCell(x as ScalarTree)), constant: false };
   }
@@ -152,7 +160,7 @@ function readColumn(c: Scope, e: Entry, seed: number): Series | null {
     return null;
   }
   if (e.value.unset.length > 0) return null;
-  const read = readSeries(e.value.text, seed);
+  const read = readSeries(e.value.text, seed, room);
   if ('cells' in read) return read;
   const s = e.value;
   c.report.error('E116', { start: placeOf(s, read.at), end: placeOf(s, read.at + read.length) }, read.message, {

@@ -112,7 +112,10 @@ function unknownRefs(report: Report, g: Graph, uses: readonly Use[], declared: R
   const ids = [...declared.keys()];
   const groups = new Map<string, Use[]>();
   for (const use of uses) {
-    if (!declared.has(use.ref.id)) groups.set(use.ref.id, [...(groups.get(use.ref.id) ?? []), use]);
+    if (declared.has(use.ref.id)) continue;
+    const group = groups.get(use.ref.id);
+    if (group === undefined) groups.set(use.ref.id, [use]);
+    else group.push(use);
   }
   for (const node of g.nodes) {
     for (const { id } of formulaRefs(node)) if (!declared.has(id) && !groups.has(id) && groups.size < MOST_UNKNOWN) groups.set(id, []);

@@ -24,23 +24,37 @@ const OF_ENTRIES: Readonly<Record<string, readonly string[]>> = Object.freeze({
  */
 function strays(c: Scope, root: MapTree): MapTree {
   let moved = false;
-  const entries: Entry[] = [];
+  const held: Held[] = [];
   for (const section of root.entries) {
-    const last = entries.at(-1);
+    const last = held.at(-1);
     const isParam = section.value.kind === 'scalar' && !SECTIONS.includes(section.key) && suggest(section.key, SECTIONS) === null;
-    if (last?.key === 'params' && last.value.kind === 'map' && isParam && !section.key.startsWith('x-')) {
+    if (last?.entry.key === 'params' && last.entry.value.kind === 'map' && isParam && !section.key.startsWith('x-')) {
       wrongLevel(c, section, '`params:`', 'inside');
-      entries[entries.length - 1] = into(last, last.value, section);
+      last.strays.push(section);
       moved = true;
       continue;
     }
     const known = entryKeys(c, section.key);
     const inside = section.value.kind !== 'map' || known === null ? null : gathered(c, section.value, known);
     moved ||= inside !== null;
-    entries.push(inside === null ? section : { ...section, value: inside });
+    held.push({ entry: inside === null ? section : { ...section, value: inside }, strays: [] });
   }
-  return moved ? { ...root, entries, at: new Map(entries.map((e) => [e.key, e])) } : root;
+  return moved ? mapOf(root, held) : root;
 }
+
+/** An entry, and what stood behind it and belongs inside. Put in all at once: one by one, every stray would copy those before it. */
+interface Held {
+  readonly entry: Entry;
+  readonly strays: Entry[];
+}
+
+function mapOf(map: MapTree, held: readonly Held[]): MapTree {
+  return withEntries(map, held.map(({ entry, strays }) => (strays.length === 0 || entry.value.kind !== 'map' ? entry
+    : { ...entry, value: withEntries(entry.value, [...entry.value.entries, ...strays]) })));
+}
+
+const withEntries = (map: MapTree, entries: readonly Entry[]): MapTree =>
+  ({ ...map, entries, at: new Map(entries.map((e) => [e.key, e])) });
 
 function entryKeys(c: Scope, section: string): readonly string[] | null {
   const own = Object.hasOwn(OF_ENTRIES, section) ? OF_ENTRIES[section] : null;
@@ -50,23 +64,18 @@ function entryKeys(c: Scope, section: string): readonly string[] | null {
 
 /** The section with every stray put into the entry before it; null when there is none. */
 function gathered(c: Scope, section: MapTree, known: readonly string[]): MapTree | null {
-  const out: Entry[] = [];
+  const held: Held[] = [];
   for (const e of section.entries) {
-    const last = out.at(-1);
-    const holder = last !== undefined && last.value.kind === 'map' && !last.value.at.has(e.key) ? last.value : null;
+    const last = held.at(-1);
+    const holds = last?.entry.value.kind === 'map' && !last.entry.value.at.has(e.key);
     const single = e.value.kind !== 'map' || !['from', 'schema', ...known].some((k) => (e.value as MapTree).at.has(k));
-    if (last === undefined || holder === null || !single || !known.includes(e.key)) out.push(e);
+    if (last === undefined || !holds || !single || !known.includes(e.key)) held.push({ entry: e, strays: [] });
     else {
-      wrongLevel(c, e, `\`${last.key}:\``, 'inside');
-      out[out.length - 1] = into(last, holder, e);
+      wrongLevel(c, e, `\`${last.entry.key}:\``, 'inside');
+      last.strays.push(e);
     }
   }
-  return out.length === section.entries.length ? null : { ...section, entries: out, at: new Map(out.map((e) => [e.key, e])) };
-}
-
-function into(holder: Entry, map: MapTree, e: Entry): Entry {
-  const entries = [...map.entries, e];
-  return { ...holder, value: { ...map, entries, at: new Map(entries.map((x) => [x.key, x])) } };
+  return held.length === section.entries.length ? null : mapOf(section, held);
 }
 
 /** Sections that were indented into the section before them: said once, and read where they belong. */
@@ -79,12 +88,10 @@ export function wanderers(c: Scope, written: MapTree): MapTree {
     if (lost.length === 0) return section;
     for (const e of lost) wrongLevel(c, e, `\`${section.key}:\``, 'beside');
     found.push(...lost);
-    const rest = section.value.entries.filter((e) => !lost.includes(e));
-    return { ...section, value: { ...section.value, entries: rest, at: new Map(rest.map((e) => [e.key, e])) } };
+    return { ...section, value: withEntries(section.value, section.value.entries.filter((e) => !lost.includes(e))) };
   });
   if (found.length === 0) return root;
-  const all = [...entries, ...found];
-  return { ...root, entries: all, at: new Map(all.map((e) => [e.key, e])) };
+  return withEntries(root, [...entries, ...found]);
 }
 
 /** A key with the name of a section that cannot be an id here: what it holds is not a node, a source or an output. */

@@ -13,17 +13,16 @@ export function parseNumber(text: string): number | null {
 
 /** `0.5%` is 0.005 and `10bps` is 0.001; null when the text has neither unit. */
 export function parseRatio(text: string): number | null {
-  const m = /^(.*?)\s*(%|bps)$/.exec(text);
-  const value = m === null ? null : parseNumber(m[1]);
-  if (m === null || value === null) return null;
+  const unit = ['%', 'bps'].find((u) => text.endsWith(u));
+  const value = unit === undefined ? null : parseNumber(text.slice(0, -unit.length).trimEnd());
+  if (value === null) return null;
   // Dividing by the unit keeps 0.1% the double nearest to 0.001.
-  return m[2] === '%' ? value / 100 : value / 10_000;
+  return unit === '%' ? value / 100 : value / 10_000;
 }
 
 /** `100000 USD`: the number; null when the text is no amount of money. */
 export function parseMoney(text: string): number | null {
-  const m = /^(.*\S)\s+[A-Z]{3}$/.exec(text);
-  return m === null ? null : parseNumber(m[1]);
+  return /\s[A-Z]{3}$/.test(text.slice(-4)) ? parseNumber(text.slice(0, -4).trimEnd()) : null;
 }
 
 const KINDS: Readonly<Record<string, string>> = Object.freeze({

@@ -9,8 +9,13 @@ export interface Series {
   readonly constant: boolean;
 }
 
-/** Rows of one column that a test may have. */
-export const MOST_ROWS = 1_000_000;
+/** Values that the tests of one file may be given: a few characters such as `1x1000000` make a great many. */
+export const MOST_CELLS = 1_000_000;
+
+/** What is left of them; counts down over a file. */
+export interface Room {
+  cells: number;
+}
 
 const ITEM = /^(-?\.?\d[\d_.]*(?:[eE][+-]?\d+)?)([+~-])(\d[\d_.]*(?:[eE][+-]?\d+)?)x(\d+)$/;
 
@@ -26,19 +31,19 @@ export interface NotationFault {
  * A column of test rows: `VxN` is N rows of V, `V+SxN` and `V-SxN` are N rows from V in steps, `V~SxN` a random walk from V with normal
  * steps of size S, `_` a missing value. Counts are exact. A walk that starts above zero is reflected at zero, as prices and volumes are.
  */
-export function readSeries(text: string, seed: number): Series | NotationFault {
+export function readSeries(text: string, seed: number, room: Room = { cells: MOST_CELLS }): Series | NotationFault {
   const cells: Cell[] = [];
   const random = new Random(seed);
   const items = [...text.matchAll(/\S+/g)];
   for (const m of items) {
-    const fault = addItem(cells, m[0], random);
+    const fault = addItem(cells, m[0], random, room.cells);
     if (fault !== null) return { at: m.index, length: m[0].length, ...fault };
   }
   const constant = items.length === 1 && cells.length === 1 && !/x\d+$/.test(items[0][0]);
   return { cells, constant };
 }
 
-function addItem(cells: Cell[], item: string, random: Random): { message: string; label: string } | null {
+function addItem(cells: Cell[], item: string, random: Random, most: number): { message: string; label: string } | null {
   const walk = ITEM.exec(item);
   if (walk !== null) {
     const [, first, op, by, count] = walk;
@@ -46,7 +51,7 @@ function addItem(cells: Cell[], item: string, random: Random): { message: string
     const s = parseNumber(by);
     const n = Number(count);
     if (v === null || s === null) return notAnItem(item);
-    if (cells.length + n > MOST_ROWS) return tooMany();
+    if (cells.length + n > most) return tooMany();
     let x = v;
     for (let i = 0; i < n; i++) {
       cells.push(x);
@@ -59,7 +64,7 @@ function addItem(cells: Cell[], item: string, random: Random): { message: string
   const value = repeated === null ? item : repeated[1];
   const n = repeated === null ? 1 : Number(repeated[2]);
   if (/^-?[\d.].*[+~x]/.test(value) && parseNumber(value) === null) return notAnItem(item);
-  if (cells.length + n > MOST_ROWS) return tooMany();
+  if (cells.length + n > most) return tooMany();
   const cell = cellOf(value);
   for (let i = 0; i < n; i++) cells.push(cell);
   return null;
@@ -71,7 +76,7 @@ const notAnItem = (item: string): { message: string; label: string } => ({
 });
 
 const tooMany = (): { message: string; label: string } => ({
-  message: `a test may have ${MOST_ROWS} rows a column`, label: 'too many rows',
+  message: `the tests of one file may be given ${MOST_CELLS} values in all`, label: 'too many rows',
 });
 
 /** A written value: a number, true or false, missing, or a word. */

@@ -79,20 +79,49 @@ function substitute(value: string, places: Int32Array, env: Env): Pick<ScalarTre
     for (let i = last; i < to; i++) at.push(places[i]);
     text += value.slice(last, to);
   };
-  for (const m of value.matchAll(/\$?\$\{(\w+)(?::-([^}]*))?\}/g)) {
-    const { 0: whole, 1: name, 2: fallback, index } = m;
+  for (const { index, end, name, fallback, escaped } of variablesOf(value)) {
     keep(index);
-    last = index + whole.length;
-    const escaped = whole.startsWith('$$');
+    last = end;
     const found = Object.hasOwn(env, name) ? env[name] : undefined;
     if (!escaped && found === undefined && fallback === undefined) unset.push({ name, start: places[index], end: places[last] });
-    const put = escaped ? whole.slice(1) : (found ?? fallback ?? '');
+    const put = escaped ? value.slice(index + 1, end) : (found ?? fallback ?? '');
     for (let i = 0; i < put.length; i++) at.push(places[index]);
     text += put;
   }
   keep(value.length);
   at.push(places[value.length]);
   return { text, unset, places: Int32Array.from(at) };
+}
+
+interface Variable {
+  /** Of the first `$`, and behind the brace. */
+  readonly index: number;
+  readonly end: number;
+  readonly name: string;
+  readonly fallback: string | undefined;
+  readonly escaped: boolean;
+}
+
+/** Every `${NAME}` and `${NAME:-default}` from left to right. A pattern would read on to the end of the text for each one left open. */
+function* variablesOf(value: string): Generator<Variable> {
+  const head = /\$\{(\w+)(:-|\})/y;
+  for (let i = value.indexOf('${'); i >= 0;) {
+    head.lastIndex = i;
+    const m = head.exec(value);
+    const close = m === null ? i : value.indexOf('}', i);
+    if (close < 0) return;
+    if (m === null) {
+      i = value.indexOf('${', i + 2);
+      continue;
+    }
+    const [opening, name, mark] = m;
+    const escaped = value[i - 1] === '$';
+    yield {
+      index: escaped ? i - 1 : i, end: close + 1, name, escaped,
+      fallback: mark === '}' ? undefined : value.slice(i + opening.length, close),
+    };
+    i = value.indexOf('${', close + 1);
+  }
 }
 
 /** What a plain YAML parser (1.1 or 1.2) would make of an unquoted text, or null where every parser reads text. */

@@ -1,6 +1,7 @@
 import { CALENDARS } from '../core/calendars/index.ts';
 import * as field from '../core/field.ts';
-import type { RuntimeDecl, TimeDecl } from './document.ts';
+import { MINUTE, SECOND } from '../core/time.ts';
+import type { CheckpointDecl, RuntimeDecl, TimeDecl } from './document.ts';
 import type { Span } from './formula/ast.ts';
 import { shapeOf, valueSpan } from './keys.ts';
 import { meant, quoted, Report } from './report.ts';
@@ -27,11 +28,28 @@ export const TIME_FIELDS = Object.freeze({
   timezone: field.text({ doc: 'Zone of event times that are written without one.', default: 'UTC' }),
 });
 
+const CHECKPOINT_FIELDS = Object.freeze({
+  every: field.duration({ doc: 'How often the state is written.', default: SECOND, min: 10_000 }),
+  store: field.choice(['nats', 'sqlite', 'files'], {
+    doc: 'Where: the bus itself (KV and object store), an SQLite file, or one file each.', default: 'nats' }),
+  path: field.text({ doc: 'Folder of `sqlite` and `files`.', default: 'data/checkpoints' }),
+  keep: field.duration({
+    doc: 'How long checkpoints stay: longer than the broker may forget after a power cut (its sync interval, two minutes by default).',
+    default: 10 * MINUTE, min: SECOND }),
+  max_age: field.duration({ doc: 'The run ends rather than go on when none could be written for this long.', default: 10 * MINUTE,
+    min: SECOND }),
+  verify: field.choice(['off', 'sample', 'all'], {
+    doc: 'After a restart, compare outputs that are computed again with those that are stored, byte for byte.', default: 'sample' }),
+});
+
 export const RUNTIME_FIELDS = Object.freeze({
   on_error: field.choice(['stop', 'skip', 'dead_letter'],
     { doc: 'What a row that an operator fails on does: stop the run, be skipped and counted, or be kept aside with its error.',
     default: 'stop' }),
   batch: field.int({ doc: 'Most rows an epoch takes. Results do not depend on it.', default: 4096, min: 1, max: 1_048_576 }),
+  checkpoint: field.object(CHECKPOINT_FIELDS, {
+    doc: 'Checkpoints of a run whose sources are streams. After a crash the run goes on from the newest that fits.', optional: true,
+  }),
 });
 
 const TIME_DEFAULTS: TimeDecl = Object.freeze({
@@ -54,19 +72,26 @@ export function zoneFault(c: Scope, at: Span, zone: string): void {
     help: ['write UTC, +02:00 or a name such as America/New_York'] });
 }
 
+export const RUNTIME_DEFAULTS: RuntimeDecl = Object.freeze<RuntimeDecl>({
+  onError: 'stop', batch: 4096,
+  checkpoint: { every: SECOND, store: 'nats', path: 'data/checkpoints', keep: 10 * MINUTE, max_age: 10 * MINUTE, verify: 'sample' },
+});
+
 export function readRuntime(c: Scope, entry: Entry | undefined): RuntimeDecl {
-  const defaults: RuntimeDecl = { onError: 'stop', batch: 4096 };
-  if (entry === undefined || isEmpty(entry.value)) return defaults;
+  if (entry === undefined || isEmpty(entry.value)) return RUNTIME_DEFAULTS;
   const { args } = readSettings(c, entry, {
     fields: RUNTIME_FIELDS, what: '`runtime`', at: entry.keySpan,
     known: (e) => {
-      if (!['workers', 'buffer', 'checkpoint'].includes(e.key)) return false;
+      if (!['workers', 'buffer'].includes(e.key)) return false;
       notYet(c, e.keySpan, `\`runtime.${e.key}\``, ['it is read and left alone']);
       return true;
     },
   });
-  const { on_error: onError = 'stop', batch = 4096 } = plainArgs(args);
-  return { onError: onError as RuntimeDecl['onError'], batch: batch as number };
+  const { on_error: onError = 'stop', batch = 4096, checkpoint } = plainArgs(args);
+  return {
+    onError: onError as RuntimeDecl['onError'], batch: batch as number,
+    checkpoint: { ...RUNTIME_DEFAULTS.checkpoint, ...(checkpoint as Partial<CheckpointDecl> | undefined) },
+  };
 }
 
 /** W110: a part of the language that this version reads and does not run. */
@@ -112,7 +137,7 @@ function symbolFile(c: Scope, at: ScalarTree): readonly string[] | null {
     return null;
   }
   if (!/\.ya?ml$/i.test(at.text)) {
-    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/).map((l) => l.replace(/#.*$/, '').trim()).filter((l) => l !== '');
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/).map((l) => l.split('#', 1)[0].trim()).filter((l) => l !== '');
     return distinct(c, lines.map((symbol) => ({ symbol, at })));
   }
   const inner = new Report();

@@ -4,7 +4,7 @@ import { readFormula } from './formulas.ts';
 import { readGiven } from './given.ts';
 import { asList, asMap, asText, readKeys, shapeOf, valueSpan } from './keys.ts';
 import { parseNumber } from './literal.ts';
-import { cellOf, type Cell } from './notation.ts';
+import { cellOf, MOST_CELLS, type Cell, type Room } from './notation.ts';
 import { refOf } from './outputs.ts';
 import { listed, meant, quoted } from './report.ts';
 import { isEmpty } from './scalar.ts';
@@ -25,10 +25,11 @@ export interface Targets {
 export function readCases(c: Scope, entry: Entry, targets: Targets): readonly TestDecl[] {
   if (isEmpty(entry.value)) return [];
   const items = asList(c.report, entry, '`tests`', ['a test is an entry with `name`, `given` and `expect`: - name: ...']);
-  return (items ?? []).flatMap((item) => readCase(c, item, targets));
+  const room: Room = { cells: MOST_CELLS };
+  return (items ?? []).flatMap((item) => readCase(c, item, targets, room));
 }
 
-function readCase(c: Scope, item: Tree, targets: Targets): TestDecl[] {
+function readCase(c: Scope, item: Tree, targets: Targets, room: Room): TestDecl[] {
   if (item.kind !== 'map') {
     c.report.error('E116', item, 'a test must be a map with `name`, `given` and `expect`', { label: shapeOf(item) });
     return [];
@@ -45,7 +46,7 @@ function readCase(c: Scope, item: Tree, targets: Targets): TestDecl[] {
   const given = givenEntry === undefined ? null : asMap(c.report, givenEntry, '`given`', ['given: { bars: { symbol: A, close: "1x3" } }']);
   const expect = expectEntry === undefined ? null : asMap(c.report, expectEntry, '`expect`',
     ['expect: { cross: [{ row: 3, side: buy }] }']);
-  const rows = (given?.entries ?? []).flatMap((e) => (known(c, e, targets) ? readGiven(c, e) : []));
+  const rows = (given?.entries ?? []).flatMap((e) => (known(c, e, targets) ? readGiven(c, e, room) : []));
   const expected = (expect?.entries ?? []).flatMap((e) => readExpect(c, e, targets));
   if (name === null || given === null || expect === null || keys.faulty || c.report.size > errors + warnings(c, errors)) return [];
   return [{ name, given: rows, expect: expected, start: at.start, end: at.end }];

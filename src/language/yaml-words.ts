@@ -113,13 +113,18 @@ interface Indented {
   readonly text: string;
 }
 
+function withoutComment(line: string): string {
+  const at = line.search(/(?<!\S)#/);
+  return at < 0 ? line : line.slice(0, at);
+}
+
 /** The line that an offset is in, and the lines before it that say something, last first; three are enough. */
 function linesUpTo(text: string, at: number): Indented[] {
   const out: Indented[] = [];
   const newline = text.indexOf('\n', at);
   for (let end = newline < 0 ? text.length : newline; end >= 0 && out.length < 3;) {
     const start = end === 0 ? 0 : text.lastIndexOf('\n', end - 1) + 1;
-    const line = text.slice(start, end).replace(/(^|\s)#.*$/, '').trimEnd();
+    const line = withoutComment(text.slice(start, end)).trimEnd();
     const indent = /^ */.exec(line)?.[0].length ?? 0;
     if (line !== '') out.push({ start: start + indent, indent, text: line });
     end = start - 1;

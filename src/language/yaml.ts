@@ -1,4 +1,4 @@
-import { Composer, Parser, type Document as YamlDocument } from 'yaml';
+import { Composer, type CST, Lexer, Parser, type Document as YamlDocument } from 'yaml';
 import { guardYaml, LIMITS } from './guard.ts';
 import { type Report, quoted } from './report.ts';
 import type { Env } from './scalar.ts';
@@ -39,11 +39,14 @@ export function readYaml(text: string, env: Env, report: Report): Tree | null {
   }
 }
 
+type Token = CST.Token;
+
 /** The parser keeps its own stack, but composing recurses: the parsed depth is checked once more before. */
 function compose(text: string, report: Report): YamlDocument.Parsed | null {
-  const tokens = [...new Parser().parse(text)];
-  if (tooDeep(tokens)) {
-    report.error('E007', { start: 0, end: 0 }, `values are nested more than ${LIMITS.depth} levels deep`, { label: 'too deep' });
+  const tokens = parsed(text);
+  if (!Array.isArray(tokens) || tooDeep(tokens)) {
+    const at = Array.isArray(tokens) ? 0 : Math.min(tokens.at, text.length);
+    report.error('E007', { start: at, end: at }, `values are nested more than ${LIMITS.depth} levels deep`, { label: 'too deep' });
     return null;
   }
   const composer = new Composer({
@@ -51,6 +54,21 @@ function compose(text: string, report: Report): YamlDocument.Parsed | null {
   });
   for (const doc of composer.compose(tokens, true, text.length)) return doc as YamlDocument.Parsed;
   return null;
+}
+
+/**
+ * The parser's tokens, or where it went too deep. What does not belong together it nests ever deeper, one level a line, and unwinds all
+ * of that at once when the text ends.
+ */
+function parsed(text: string): Token[] | { readonly at: number } {
+  const parser = new Parser();
+  const tokens: Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > 4 * LIMITS.depth) return { at: parser.offset };
+  }
+  tokens.push(...parser.end());
+  return tokens;
 }
 
 function tooDeep(roots: readonly unknown[]): boolean {

@@ -5,7 +5,8 @@ import type { Registry } from '../core/registry.ts';
 import { atDeclarations } from '../language/column-slips.ts';
 import type { Document, NodeDecl, SourceDecl } from '../language/document.ts';
 import { checkTestColumns } from '../language/test-columns.ts';
-import type { Plan, PlanNode } from './ir.ts';
+import { codeOf } from './code.ts';
+import type { Origin, Plan, PlanNode } from './ir.ts';
 import type { ColumnPlace } from './island.ts';
 import { lowerAsync, lowerPlanned, lowerRow, lowerTimed, type Made } from './lower.ts';
 import { Planner } from './planner.ts';
@@ -162,6 +163,8 @@ function rekey(p: Planner, node: NodeDecl, input: Stream): Stream | null {
   return { ...input, edge, frame, columns: p.places(input.schema, stage, edge, 1), clock: `${input.clock} by ${by.join(', ')}` };
 }
 
+const originOf = (c: ColumnPlace): Origin => (c.value === null ? { slot: c.slot } : { stage: c.stage, value: c.value.id });
+
 function finish(p: Planner, doc: Document): Plan {
   const byId = new Map(doc.nodes.map((n) => [n.id, n]));
   const used = new Set(doc.outputs.map((o) => o.from.id));
@@ -177,8 +180,9 @@ function finish(p: Planner, doc: Document): Plan {
       inputs: node?.from.map(refId) ?? (src === undefined ? [id.split('.')[0]] : []),
       edge: stream.edge, schema: stream.schema,
       slots: stream.schema.map((f) => stream.columns.get(f.name)?.slot ?? -1),
+      origins: stream.schema.map((f) => originOf(stream.columns.get(f.name) as ColumnPlace)),
       clock: stream.clock, scope: stream.scope, warmup: stream.warmup,
-      stateBytes: p.stateBytes.get(id) ?? 0, stateGrows: p.growing.has(id),
+      stateBytes: p.stateBytes.get(id) ?? 0, stateNote: p.stateNotes.get(id) ?? null,
       used: used.has(id), onError: node === undefined ? doc.runtime.onError : p.onError(node),
     });
   }
@@ -189,5 +193,6 @@ function finish(p: Planner, doc: Document): Plan {
       id: s.id, edge: keyEdge(s.id), schema: s.schema, shift: s.stamp === 'open' ? (s.every ?? 0) : 0,
     })),
     lateness: doc.time.lateness, late: doc.time.late, idle: doc.time.idle, calendar: doc.time.calendar, keyTables: p.draft.keyTables,
+    custom: new Map([...p.registry.custom].map((name) => [name, codeOf(p.registry, name)])),
   };
 }

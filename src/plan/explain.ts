@@ -47,7 +47,7 @@ export function explain(plan: Plan): Explanation {
       id: n.id, kind: n.kind, operator: n.operator, inputs: n.inputs, clock: n.clock, scope: n.scope,
       columns: n.schema.map((f) => ({ name: f.name, type: typeName(f.type), own: !inherited.has(`${f.name}:${typeName(f.type)}`) })),
       warmupRows: n.warmup, stateBytesPerKey: n.stateBytes,
-      stateNote: n.stateGrows ? 'and the rows inside its spans of time' : null,
+      stateNote: n.stateNote,
       used: n.used || n.kind === 'source', stages: stages.get(n.id) ?? [],
       lookAhead: lookAhead(n, plan, stages.get(n.id) ?? []), onError: n.onError,
     };
@@ -61,8 +61,8 @@ export function explain(plan: Plan): Explanation {
   };
 }
 
-/** Which stages write the columns, or select the rows, of each node. */
-function stagesByNode(plan: Plan): Map<string, string[]> {
+/** Which stages write the columns, or select the rows, of each node, by form and number (`island 2`). */
+export function stagesByNode(plan: Plan): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   const add = (node: string, stage: string): void =>
     void (found.get(node) ?? found.set(node, new Set()).get(node) as Set<string>).add(stage);

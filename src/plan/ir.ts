@@ -21,17 +21,18 @@ export type Instr =
   | { readonly op: 'if'; readonly out: ValueId; readonly c: ValueId; readonly a: ValueId; readonly b: ValueId }
   | { readonly op: 'in'; readonly out: ValueId; readonly a: ValueId; readonly list: readonly ValueId[] }
   | { readonly op: 'pure'; readonly out: ValueId; readonly fn: PureFunction; readonly args: readonly ValueId[] }
-  /** `outs[k]` is output k's value, or -1 where nobody reads it. */
+  /** `outs[k]` is output k's value, or -1 where nobody reads it; `text` is the call as the user would write it. */
   | { readonly op: 'kernel'; readonly outs: ValueId[]; readonly kernel: Kernel; readonly params: Readonly<Record<string, unknown>>;
-      readonly args: readonly ValueId[]; readonly node: string }
+      readonly args: readonly ValueId[]; readonly node: string; readonly text: string }
   | { readonly op: 'store'; readonly slot: number; readonly a: ValueId }
   /** Rows on which `cond` is true go on into `body`; `edge` are those rows. */
   | { readonly op: 'filter'; readonly cond: ValueId; readonly edge: EdgeId; readonly body: Block }
   /** A row operator's step decides which rows go on. Columns it reads are stored before. */
   | { readonly op: 'row'; readonly operator: RowOperator; readonly args: BoundArgs; readonly slots: readonly number[];
       readonly edge: EdgeId; readonly body: Block }
-  /** Text made for the rows that got here: `render` gets the values in order. */
-  | { readonly op: 'render'; readonly slot: number; readonly args: readonly ValueId[]; readonly render: (...values: number[]) => string };
+  /** Text made for the rows that got here: `render` gets the values in order; `of` says what it writes about. */
+  | { readonly op: 'render'; readonly slot: number; readonly args: readonly ValueId[]; readonly render: (...values: number[]) => string;
+      readonly of: string };
 
 /** Straight-line work on the rows of one edge. */
 export interface Block {
@@ -128,6 +129,9 @@ export interface RekeyStage extends Ordered {
 export type Stage = SourceStage | IslandStage | TimedStage | AsofStage | AsyncStage | RekeyStage;
 export type ErrorPolicy = 'stop' | 'skip' | 'dead_letter';
 
+/** What a column of a node is: a value of the island at a place in `Plan.stages`, or a slot of the node's frame. */
+export type Origin = { readonly stage: number; readonly value: ValueId } | { readonly slot: number };
+
 /** Where a node's rows and columns are once the graph runs. */
 export interface PlanNode {
   readonly id: string;
@@ -138,13 +142,15 @@ export interface PlanNode {
   readonly schema: Schema;
   /** Slot of each schema column; -1 where the column is not stored because nobody reads it. */
   readonly slots: readonly number[];
+  /** Where each schema column comes from, stored or not. */
+  readonly origins: readonly Origin[];
   readonly clock: string;
   readonly scope: 'key' | 'market';
   /** Source rows, on the node's own clock, before every column can be there. */
   readonly warmup: number;
   readonly stateBytes: number;
-  /** Rows in spans of time are kept beside `stateBytes`: how many is not known before they come. */
-  readonly stateGrows: boolean;
+  /** What is kept beside `stateBytes` and depends on the data, in words; null for nothing. */
+  readonly stateNote: string | null;
   readonly used: boolean;
   readonly onError: ErrorPolicy;
 }
@@ -164,6 +170,8 @@ export interface Plan {
   readonly calendar: string;
   /** Number of key tables. */
   readonly keyTables: number;
+  /** Source text of every operator and function of the user's own that can be inside, by name. */
+  readonly custom: ReadonlyMap<string, string>;
 }
 
 export interface PlanSource {

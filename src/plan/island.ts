@@ -1,5 +1,6 @@
 import type { RowOperator, BoundArgs } from '../core/operator.ts';
 import type { Type } from '../core/types.ts';
+import { printExpr } from '../language/formula/text.ts';
 import type { Expr } from '../language/formula/typed.ts';
 import type { Block, EdgeId, Instr, IslandStage, ValueId } from './ir.ts';
 
@@ -75,7 +76,8 @@ export class BlockBuilder {
       return out;
     }
     const outs = e.kernel.outputs.map((_, o) => (o === e.output ? out : -1));
-    this.known.set(key, this.block.instrs.push({ op: 'kernel', outs, kernel: e.kernel, params: e.params, args, node }) - 1);
+    const text = printExpr({ ...e, output: 0 });
+    this.known.set(key, this.block.instrs.push({ op: 'kernel', outs, kernel: e.kernel, params: e.params, args, node, text }) - 1);
     return out;
   }
 

@@ -1,4 +1,4 @@
-import type { AsyncOperator, ColumnRef, PlannedOperator, RowOperator, TimedOperator } from '../core/operator.ts';
+import type { AsyncOperator, ColumnRef, PlannedOperator, RowOperator, StateSize, TimedOperator } from '../core/operator.ts';
 import type { PureFunction } from '../core/pure.ts';
 import type { Field } from '../core/types.ts';
 import type { FormulaDecl, NodeDecl } from '../language/document.ts';
@@ -37,15 +37,16 @@ export function lowerPlanned(p: Planner, node: NodeDecl, op: PlannedOperator, in
 
 function compute(p: Planner, node: NodeDecl, input: Stream, formulas: readonly (FormulaDecl & { name: string })[]): Made {
   const own = new Map<string, ColumnPlace>();
-  const types = new Map<string, Field['type']>();
   const exprs: { name: string; e: Expr }[] = [];
   const faulty = new Set<string>();
+  const scope = p.scope(input, node.id, { poisoned: faulty });
   for (const f of formulas) {
-    const e = p.resolve(f, input, node.id, null, { types, poisoned: faulty });
+    const e = p.check(f, scope, null);
     if (e === null) faulty.add(f.name);
     else {
       exprs.push({ name: f.name, e });
-      types.set(f.name, e.type);
+      // The formulas behind this one may read its column.
+      scope.columns.set(f.name, e.type);
     }
   }
   if (faulty.size > 0) return null;
@@ -180,8 +181,10 @@ function reason(
   const values = r.show.map((e) => p.lower(e, block, input, node.id));
   const side = body.load(slots[schema.findIndex((f) => f.name === 'side')], 'f64');
   const slot = slots[schema.findIndex((f) => f.name === 'reason')];
-  body.block.instrs.push({ op: 'render', slot, args: [side, ...values], render: r.render });
+  body.block.instrs.push({ op: 'render', slot, args: [side, ...values], render: r.render, of: r.of });
 }
+
+const UNSAID: StateSize = Object.freeze({ bytes: 0, grows: 'and what the operator keeps, which it does not say' });
 
 export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs: readonly Stream[]): Made {
   const [first] = inputs;
@@ -213,6 +216,8 @@ export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs
     form: 'timed', node: node.id, operator: op, args, inputs: inputs.map((s) => s.edge), columns, edge,
     slots: own.map((_, i) => i), late: late === null ? null : late.stage, track: p.draft.track(sources), onError: p.onError(node), after,
   }) - 1;
+  const { bytes, grows } = op.stateSize?.(args, inputs.map(info), p.doc.time) ?? UNSAID;
+  p.addState(node.id, bytes, grows);
   const tick = op.clock(bound.args);
   const clock = tick === '' ? node.id : `${node.id}@${tick}`;
   const warmup = op.warmup?.(bound.args) ?? 1;

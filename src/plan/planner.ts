@@ -28,10 +28,11 @@ export const walk = (e: Expr, visit: (e: Expr) => void): void => {
 type ColumnExpr = Extract<Expr, { k: 'column' }>;
 type AsofExpr = Extract<Expr, { k: 'asof' }>;
 
+/** Faults in formulas that are said: each is compared with every known name, and a file with more is wrong as a whole. */
+const MOST_FAULTS = 100;
+
 interface More {
   readonly aggregates?: boolean;
-  /** Columns that the node itself has made so far, by name. */
-  readonly types?: ReadonlyMap<string, Type>;
   readonly poisoned?: ReadonlySet<string>;
 }
 
@@ -42,8 +43,8 @@ export class Planner {
   /** Streams by reference: `bars`, `bars.late`, `router.big`. Null is one with a fault: followers stay silent. */
   readonly streams = new Map<string, Stream | null>();
   readonly stateBytes = new Map<string, number>();
-  /** Nodes with calls over a span of time, whose state grows with the rows in it. */
-  readonly growing = new Set<string>();
+  /** What a node keeps beside those bytes and depends on the data, in words. */
+  readonly stateNotes = new Map<string, string>();
   readonly doc: Document;
   readonly registry: Registry;
   readonly calendar: Calendar;
@@ -63,15 +64,20 @@ export class Planner {
 
   /** Checks a formula over the columns of `stream`; null when there is a fault, which is then reported. */
   resolve(f: FormulaDecl, stream: Stream, self: string, expected: 'bool' | 'number' | null, more: More = {}): Expr | null {
-    const { expr, diagnostics } = resolveFormula(f.ast, this.scope(stream, self, more), expected);
+    return this.check(f, this.scope(stream, self, more), expected);
+  }
+
+  /** The same in a scope that is made once for several formulas. Behind a great many faults nothing is looked for any more. */
+  check(f: FormulaDecl, scope: FormulaScope, expected: 'bool' | 'number' | null): Expr | null {
+    if (this.diagnostics.length >= MOST_FAULTS) return null;
+    const { expr, diagnostics } = resolveFormula(f.ast, scope, expected);
     this.diagnostics.push(...diagnostics);
     return expr;
   }
 
-  private scope(stream: Stream, self: string, more: More): FormulaScope {
+  scope(stream: Stream, self: string, more: More = {}): FormulaScope & { readonly columns: Map<string, Type> } {
     const columns = new Map<string, Type>([['ts', 'time'], ['symbol', 'text']]);
     for (const f of stream.schema) columns.set(f.name, f.type);
-    more.types?.forEach((type, name) => columns.set(name, type));
     return {
       columns, clock: stream.clock, input: stream.id, self, aggregates: more.aggregates ?? false, poisoned: more.poisoned ?? new Set(),
       registry: this.registry, calendar: this.calendar,
@@ -121,13 +127,15 @@ export class Planner {
     walk(e, (x) => {
       if (x.k !== 'kernel') return;
       this.addState(self, x.kernel.doubles(x.params) * 8);
-      if (microsOf(x.params) !== null) this.growing.add(self);
+      if (microsOf(x.params) !== null) this.addState(self, 0, 'and the rows inside its spans of time');
     });
     return lowerExpr(e, block, self, column, asof);
   }
 
-  addState(node: string, bytes: number): void {
+  addState(node: string, bytes: number, grows: string | null = null): void {
     this.stateBytes.set(node, (this.stateBytes.get(node) ?? 0) + bytes);
+    const note = this.stateNotes.get(node);
+    if (grows !== null && note?.includes(grows) !== true) this.stateNotes.set(node, note === undefined ? grows : `${note}, ${grows}`);
   }
 
   /** Rows of the stream's clock that a formula needs before it has a value. */
@@ -161,6 +169,8 @@ export class Planner {
     const found = this.asofs.get(key);
     if (found !== undefined) return found;
     this.draft.meet([...stream.sources, ...other.sources]);
+    // The newest value and its time; until the watermark passes it, those before it.
+    this.addState(self, 16, `and values of \`${e.node}\` that time has not passed`);
     const slot = this.draft.slot(stream.frame, `asof ${e.node}`, from.type);
     const copies = [{ from: slotFrom, to: slot, maxAge: e.maxAge }];
     const stage = this.draft.stages.push({

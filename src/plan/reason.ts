@@ -102,6 +102,8 @@ function tree(e: Expr): Tree {
 }
 
 export interface Reason {
+  /** The conditions as text: reasons of equal conditions are worded equally. */
+  readonly of: string;
   readonly show: readonly Expr[];
   /** `side` is 0 sell, 1 hold, 2 buy; `values` are those of `show`. */
   readonly render: (side: number, ...values: number[]) => string;
@@ -113,8 +115,9 @@ export function reasonOf(conditions: { readonly buy?: Expr; readonly sell?: Expr
   const show = parts.flatMap((t) => t?.show ?? []);
   const starts: number[] = [];
   parts.reduce((at, t) => (starts.push(at), at + (t?.show.length ?? 0)), 0);
+  const of = [conditions.sell, conditions.hold, conditions.buy].map((e) => (e === undefined ? '' : printExpr(e))).join('; ');
   return {
-    show,
+    of, show,
     render(side, ...values) {
       const t = parts[side];
       if (t === null || t === undefined) return '';

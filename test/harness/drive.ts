@@ -28,6 +28,8 @@ export interface Cutting {
   /** Numbers of rows after which the engine is thrown away and a new one goes on from its snapshot. */
   readonly kills?: readonly number[];
   readonly fuse?: boolean;
+  /** Kills go through `freeze` and `thaw`. */
+  readonly frozen?: boolean;
   /** Leaves the sources open at the end, so that what is open stays open. */
   readonly open?: boolean;
 }
@@ -99,6 +101,16 @@ export class Drive {
     this.engine.load(saved);
   }
 
+  /** The same, over bytes alone. */
+  async refreeze(): Promise<void> {
+    const bytes = this.engine.freeze();
+    await this.engine.close();
+    this.engine = this.make();
+    this.engine.thaw(bytes);
+    // Nothing of the new engine may lie in the bytes.
+    bytes.fill(0xa5);
+  }
+
   async finish(): Promise<Recording> {
     const { engine } = this;
     if (this.cut.open !== true) this.feed.sources.forEach((_, s) => engine.end(s));
@@ -119,7 +131,8 @@ export async function drive(subject: Subject, feed: Feed, cut: Cutting): Promise
     await d.epoch(to);
     if (kills[0] !== to) continue;
     while (kills[0] === to) kills.shift();
-    await d.restore(throughDisk(d.engine.save()));
+    if (cut.frozen === true) await d.refreeze();
+    else await d.restore(throughDisk(d.engine.save()));
   }
   return d.finish();
 }

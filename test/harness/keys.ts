@@ -10,10 +10,10 @@ const alone = (s: Stream, symbol: string): Stream => ({ ...s, symbol: s.symbol.m
 
 /** Nodes that see one key at a time, all the way from the sources. */
 function perKey(subject: Subject): PlanNode[] {
-  const across = new Set(['aggregate', 'rank', 'quantile', 'demean', 'correlation', 'pair']);
+  const across = new Set(subject.plan.stages.flatMap((s) => (s.form === 'timed' && s.operator.acrossKeys === true ? [s.node] : [])));
   const seen = new Map<string, boolean>();
   for (const n of subject.plan.nodes) {
-    seen.set(n.id, n.scope === 'key' && !across.has(n.operator) && (n.kind === 'source' || n.inputs.every((id) => seen.get(id) === true)));
+    seen.set(n.id, n.scope === 'key' && !across.has(n.id) && (n.kind === 'source' || n.inputs.every((id) => seen.get(id) === true)));
   }
   return subject.plan.nodes.filter((n) => seen.get(n.id) === true);
 }

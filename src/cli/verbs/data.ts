@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { convertFile, generateFile, type CopyResult } from '../../connect/convert.ts';
-import { checkFile, type FileCheck } from '../../connect/inspect.ts';
+import { checkFile, type FileCheck, type RowsCheck } from '../../connect/inspect.ts';
 import type { FileOptions } from '../../connect/infer.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import { formatDuration, formatTime, parseDuration } from '../../core/time.ts';
@@ -13,6 +13,8 @@ import { aligned } from '../test-report.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
 import { typeName } from '../../core/types.ts';
 import type { Command } from 'commander';
+import type { RecordingCheck } from '../../recording/check.ts';
+import { checkOne, importData, isUnusable, LS, recordingReport, shownRepair } from './data-recordings.ts';
 
 interface ReadFlags {
   readonly schema?: string;
@@ -21,6 +23,10 @@ interface ReadFlags {
   readonly timezone?: string;
   readonly unit?: string;
   readonly json?: boolean;
+}
+
+interface CheckFlags extends ReadFlags {
+  readonly repair?: boolean;
 }
 
 interface WriteFlags extends ReadFlags {
@@ -60,6 +66,7 @@ export const VERB = verb({
   examples: [
     ['millrace data gen trades.csv --length 2h', 'a seeded synthetic market'],
     ['millrace data check trades.csv', 'gaps, duplicates, order, outliers, bad rows'],
+    ['millrace data ls', 'the recordings of this folder'],
     ['millrace data convert trades.csv trades.arrow', 'another format, by the ending of the name'],
   ],
   declare: () => undefined,
@@ -83,12 +90,27 @@ export const VERB = verb({
         .option('--json', 'one object'),
       run: gen,
     }),
-    verb<ReadFlags>({
+    LS,
+    verb<CheckFlags>({
       name: 'check',
       summary: 'what a replay would stumble over: gaps, duplicates, order, outliers, bad rows',
-      examples: [['millrace data check trades.csv.gz --schema trade', 'a report; exit code 7 when rows cannot be read']],
-      declare: (c) => void readFlags(c.argument('<file...>', 'files to read')),
+      examples: [
+        ['millrace data check trades.csv.gz --schema trade', 'a report; exit code 7 when rows cannot be read'],
+        ['millrace data check monday --repair', 'a recording: its end cut to the last whole chunk, every checksum verified'],
+      ],
+      declare: (c) => void readFlags(c.argument('<path...>', 'files or recordings to read'))
+        .option('--repair', 'of a recording: cut what a killed process left, so that other tools open its files'),
       run: check,
+    }),
+    verb<ReadFlags & { readonly out: string; readonly stream?: string; readonly rotate?: string }>({
+      name: 'import',
+      summary: 'make a recording of files',
+      examples: [['millrace data import ticks.csv.gz --schema trade --out ticks', 'replay it with --data ticks or --source trades=ticks']],
+      declare: (c) => void readFlags(c.argument('<file...>', '.csv, .jsonl or .arrow, all of one schema')
+        .requiredOption('--out <dir>', 'the folder of the recording')
+        .option('--stream <id>', 'name of the stream, which sources are matched by (default: trades, quotes, bars, …)')
+        .option('--rotate <size>', 'a new file after so much, such as 1GB')),
+      run: (call, flags) => importData(call, flags, fileOptions(flags, call.cwd)),
     }),
     verb<WriteFlags>({
       name: 'convert',
@@ -155,10 +177,19 @@ function written(call: Call, file: string, r: CopyResult, json: boolean): void {
   call.terminal.say(`written: ${file}: ${r.rows} rows of ${r.symbols} symbols${span}${bad}`);
 }
 
-async function check(call: Call, flags: ReadFlags): Promise<number> {
+async function check(call: Call, flags: CheckFlags): Promise<number> {
   let unusable = false;
-  const all: FileCheck[] = [];
+  const all: (FileCheck | RecordingCheck)[] = [];
   for (const file of call.args) {
+    const recording = await checkOne(file, call, flags.repair === true);
+    if (recording !== null) {
+      for (const r of recording.repaired) call.terminal.say(shownRepair(r));
+      unusable ||= isUnusable(recording.found);
+      const { outPaint } = call.terminal;
+      if (flags.json === true) all.push(recording.found);
+      else call.terminal.print(recordingReport(recording.found, outPaint, (s) => symbolTable(s).map((l) => `    ${l}`)));
+      continue;
+    }
     const progress = new Progress(call.terminal);
     const found = await checkFile(file, { ...fileOptions(flags, call.cwd), onRows: (n) => progress.update(n, NaN) });
     progress.clear();
@@ -170,8 +201,7 @@ async function check(call: Call, flags: ReadFlags): Promise<number> {
   return unusable ? EXIT.data : EXIT.ok;
 }
 
-function report(f: FileCheck, paint: Paint): string {
-  const mark = (n: number): string => (n === 0 ? '0' : paint.note(String(n)));
+function symbolTable(f: RowsCheck): string[] {
   const head = ['symbol', 'rows', 'first', 'last', 'every', 'gaps', 'missing', 'duplicates', 'out of order', 'outliers'];
   const rows = f.symbols.map((s) => [
     s.symbol, String(s.rows), formatTime(s.first), formatTime(s.last), s.every === null ? '–' : formatDuration(s.every), String(s.gaps),
@@ -179,12 +209,16 @@ function report(f: FileCheck, paint: Paint): string {
     String(s.duplicates), String(s.outOfOrder), String(s.outliers),
   ]);
   const shown = rows.slice(0, 40);
+  return [...aligned([head, ...shown]), ...(rows.length > shown.length ? [`… ${rows.length - shown.length} more symbols`] : [])];
+}
+
+function report(f: FileCheck, paint: Paint): string {
+  const mark = (n: number): string => (n === 0 ? '0' : paint.note(String(n)));
   const columns = f.columns.map((c) => `${c.name} ${typeName(c.type)}${c.nulls > 0 ? ` (${c.nulls} null)` : ''}`).join(', ');
   return [
     paint.bold(f.path), `  ${f.rows} rows, ${f.symbols.length} symbols, ${mark(f.bad.count)} bad, ${mark(f.outOfOrder)} out of order`,
       `  columns: ${columns}`,
-    ...aligned([head, ...shown]).map((l) => `  ${l}`), ...(rows.length > shown.length ? [`  … ${rows.length - shown.length} more symbols`]
-      : []),
+    ...symbolTable(f).map((l) => `  ${l}`),
     ...f.bad.first.slice(0, 5).map((b) => `  ${paint.bad('bad')} line ${b.at}: ${b.code} ${b.message}: ${b.raw}`),
   ].join('\n');
 }

@@ -103,7 +103,7 @@ async function demo(call: Call, flags: Flags): Promise<number> {
   };
   await new DemoMarket(market, doc.base, bus).play(PREFIX, { speed, ahead: AHEAD, signal: stop.signal, onWarm });
   // The market closes: the subscription ends after what it still holds, and open windows with it.
-  bus.close();
+  await bus.close();
   await running;
   await outlets.close();
   status.stop();

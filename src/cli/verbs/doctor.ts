@@ -1,41 +1,56 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { freemem } from 'node:os';
+import { busAddress } from '../../bus/open-bus.ts';
+import { busFlags, type BusFlags } from '../bus-flags.ts';
+import type { Finding } from '../doctor-nats.ts';
+import { usage } from '../fail.ts';
+import { withDotEnv } from '../project.ts';
 import { version } from '../program.ts';
 import { EXIT, verb, type Call } from '../verb.ts';
 
-interface Flags {
+interface Flags extends BusFlags {
   readonly json?: boolean;
+  readonly partitions?: string;
 }
 
-type State = 'ok' | 'warn' | 'fail';
-
-interface Finding {
-  readonly what: string;
-  readonly state: State;
-  readonly found: string;
-  readonly fix?: string;
-}
+type State = Finding['state'];
 
 export const VERB = verb<Flags>({
   name: 'doctor',
   summary: 'check this machine',
-  examples: [['millrace doctor', 'a line for each thing: ok, warn or fail'], ['millrace doctor --json', 'for programs']],
-  declare: (c) => void c.option('--json', 'one object'),
+  examples: [['millrace doctor', 'a line for each thing: ok, warn or fail'], ['millrace doctor --json', 'for programs'],
+    ['millrace doctor --bus nats://127.0.0.1:4222', 'and a NATS server: what it can do, its limits, its clock']],
+  declare: (c) => void busFlags(c)
+    .option('--partitions <n>', 'try the server\'s mapping of feed.*.* to n partitions, and that streams take each')
+    .option('--json', 'one object'),
   run: doctor,
 });
 
 async function doctor(call: Call, flags: Flags): Promise<number> {
-  const findings = [node(), typescript(), memory(), disk(call.cwd), writable(call.cwd), clock(), arrow(), env(call.env)];
+  const partitions = flags.partitions === undefined ? null : Number(flags.partitions);
+  if (partitions !== null && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= 4096)) {
+    throw usage(`--partitions takes a whole number from 1 to 4096, not \`${flags.partitions}\``);
+  }
+  const all = withDotEnv(call.cwd, call.env);
+  // The client of the bus is loaded here alone.
+  const { checkServer, featureTable, serverBinary } = await import('../doctor-nats.ts');
+  const address = busAddress(flags.bus, all);
+  const nats = address === 'embedded' ? null : await checkServer(address, all, flags, partitions);
+  const findings = [node(), typescript(), memory(), disk(call.cwd), writable(call.cwd), clock(), arrow(), env(call.env), serverBinary(all),
+    ...(nats?.findings ?? [])];
+  const capabilities = nats?.capabilities ?? null;
   const failed = findings.some((f) => f.state === 'fail');
   if (flags.json === true) {
-    call.terminal.print(JSON.stringify({ version: 1, millrace: version(), ok: !failed, findings }, null, 2));
+    const found = { version: 1, millrace: version(), ok: !failed, findings, ...(capabilities === null ? {} : { capabilities }) };
+    call.terminal.print(JSON.stringify(found, null, 2));
     return failed ? EXIT.unreachable : EXIT.ok;
   }
   const { outPaint: paint } = call.terminal;
   const words: Record<State, string> = { ok: paint.good('ok  '), warn: paint.note('warn'), fail: paint.bad('fail') };
   const line = (f: Finding): string => `${words[f.state]}  ${f.what.padEnd(12)} ${f.found}${f.fix === undefined ? '' : `\n      ${f.fix}`}`;
-  call.terminal.print([`millrace ${version()}`, ...findings.map(line)].join('\n'));
+  const table = capabilities === null ? [] : ['', 'what the server has (feature, since, for):', ...featureTable(capabilities)];
+  call.terminal.print([`millrace ${version()}`, ...findings.map(line), ...table].join('\n'));
   return failed ? EXIT.unreachable : EXIT.ok;
 }
 
@@ -102,7 +117,7 @@ function arrow(): Finding {
 
 /** Variables that look like settings of this program and are none. */
 function env(all: Readonly<Record<string, string | undefined>>): Finding {
-  const known = new Set(['MILLRACE_COLOR', 'MILLRACE_LOG_FORMAT']);
+  const known = new Set(['BUS', 'CACHE', 'COLOR', 'LOG_FORMAT', 'METRICS', 'METRICS_TOKEN'].map((name) => `MILLRACE_${name}`));
   const strange = Object.keys(all).filter((name) => name.startsWith('MILLRACE_') && !known.has(name));
   const dotEnv = existsSync('.env') ? ', .env is read' : '';
   if (strange.length === 0) return { what: 'environment', state: 'ok', found: `no unknown MILLRACE_ variables${dotEnv}` };

@@ -1,3 +1,5 @@
+import { deliveryOf, DELIVERY_NOTE } from '../../connect/delivery.ts';
+import type { Document } from '../../language/document.ts';
 import { explain, type Explanation, type NodeExplanation } from '../../plan/explain.ts';
 import { pipelineFlags } from '../flags.ts';
 import { mustKnow } from '../overrides.ts';
@@ -24,19 +26,29 @@ export const VERB = verb<Flags>({
     .option('--json', 'one object'),
   run: async (call, flags) => {
     // Observed as it runs: a column that nobody reads takes no state.
-    const { plan } = await prepare(call.args[0], flags, call);
+    const { plan, doc } = await prepare(call.args[0], flags, call);
     const all = explain(plan);
     if (flags.node !== undefined) mustKnow(flags.node, all.nodes.map((n) => n.id), 'node');
     const shown = flags.node === undefined ? all : { ...all, nodes: all.nodes.filter((n) => n.id === flags.node) };
-    call.terminal.print(flags.json === true ? JSON.stringify({ version: 1, ...shown }, null, 2) : text(shown, call.terminal.outPaint));
+    const delivery = deliveries(doc);
+    call.terminal.print(flags.json === true ? JSON.stringify({ version: 1, ...shown, delivery }, null, 2)
+      : text(shown, delivery, call.terminal.outPaint));
     return EXIT.ok;
   },
 });
 
+/** What the subjects of a pipeline promise, by source and output. */
+function deliveries(doc: Document): Readonly<Record<string, string>> {
+  const of = (role: 'source' | 'output', list: readonly { readonly id: string; readonly connector: string;
+    readonly args: Readonly<Record<string, unknown>> }[]): (readonly [string, string])[] =>
+    list.filter((x) => x.connector === 'nats').map((x) => [`${role} ${x.id}`, DELIVERY_NOTE[role][deliveryOf(x.args)]]);
+  return Object.fromEntries([...of('source', doc.sources), ...of('output', doc.outputs)]);
+}
+
 const bytes = (n: number): string => (n < 1024 ? `${n} B` : n < 1_048_576 ? `${(n / 1024).toFixed(1)} KiB`
   : `${(n / 1_048_576).toFixed(1)} MiB`);
 
-function text(e: Explanation, paint: Paint): string {
+function text(e: Explanation, delivery: Readonly<Record<string, string>>, paint: Paint): string {
   const head = ['node', 'operator', 'from', 'row clock', 'columns', 'warm-up', 'state/key', 'stages'];
   const rows = e.nodes.map((n) => [
     n.id, n.operator, n.inputs.join(', ') || '–', n.clock, String(n.columns.length), n.kind === 'source' ? '–' : `${n.warmupRows} rows`,
@@ -47,6 +59,7 @@ function text(e: Explanation, paint: Paint): string {
   return [
     paint.bold(`${e.pipeline}: ${size}, warm after ${e.warmupRows} rows, ${bytes(e.stateBytesPerKey)} of state per key`), '',
     paint.bold(header), ...table, '', ...e.nodes.flatMap((n) => detail(n, paint)),
+    ...Object.entries(delivery).map(([what, note]) => `${what}: ${note}`),
     `late rows: ${e.late}, after ${e.lateness / 1_000_000} s; trading hours: ${e.calendar}`,
   ].join('\n');
 }

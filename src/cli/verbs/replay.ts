@@ -1,5 +1,6 @@
 import type { SourceReader } from '../../core/connector.ts';
 import { Refusal } from '../../core/diagnostic.ts';
+import type { KeyTable } from '../../core/keys.ts';
 import { Engine, type NodeReport } from '../../engine/engine.ts';
 import { replay, type ReplayResult } from '../../engine/replay.ts';
 import { compile } from '../../plan/compile.ts';
@@ -9,10 +10,12 @@ import { dataFlags } from '../flags.ts';
 import { batchOf, moment, speedOf } from '../overrides.ts';
 import { leavesOf, observed, Outlets, replayOutputs, tapsOf } from '../outlets.ts';
 import { Progress, short } from '../progress.ts';
+import type { RecordedData } from '../recorded.ts';
 import { Stop } from '../stop.ts';
 import type { Terminal } from '../terminal.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
-import { openReaders, prepare, type PipelineFlags, type Prepared, type Span } from '../wire.ts';
+import { openReaders, prepare, type PipelineFlags, type Prepared } from '../wire.ts';
+import { publishFlags, type PublishFlags } from '../publish-flags.ts';
 
 interface Flags extends PipelineFlags {
   readonly tap?: readonly string[];
@@ -20,6 +23,10 @@ interface Flags extends PipelineFlags {
   readonly speed?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly data?: string;
+  readonly fromSeq?: string;
+  readonly toSeq?: string;
+  readonly allowGaps?: boolean;
   readonly json?: boolean;
   readonly check?: string;
   readonly output: boolean;
@@ -34,32 +41,43 @@ export const VERB = verb<Flags>({
     ['millrace replay pipelines/ema-cross.yaml --source trades=trades.csv', 'signals on standard output'],
     ['millrace replay pipelines/ema-cross.yaml --source trades=synthetic --json', 'counts and hashes as one object'],
     ['millrace replay p.yaml --source trades=t.csv.gz --tap bars=bars.csv -p fast=8', 'rows of a node into a file'],
+    ['millrace replay p.yaml --data recorded --check parity', 'a recorded live run again, every recorded row compared'],
+    ['millrace replay recorded --to "md.{stream}.{symbol}" --speed 60x', 'recorded rows published as messages'],
   ],
-  declare: (c) => void dataFlags(c.argument('<pipeline>', 'pipeline file'))
+  declare: (c) => void publishFlags(dataFlags(c.argument('<pipeline>', 'pipeline file; with --to SUBJECT a recording or a file')))
+    .option('--data <recording>', 'the rows of all sources from a recording, in the order in which they were ingested')
+    .option('--from-seq <n>', 'of a recording: only rows from this number on')
+    .option('--to-seq <n>', 'of a recording: only rows up to this number')
+    .option('--allow-gaps', 'skip chunks of a recording that are damaged, and count them')
     .option('--tap <node=file>', 'write the rows of a node to a file (again for more)', collect)
     .option('--batch <rows>', 'rows per epoch, or random:SEED; results do not depend on it', '4096')
     .option('--speed <speed>', 'event time over wall time: 1x, 60x or max', 'max')
     .option('--json', 'one object at the end instead of signals')
-    .option('--check <what>', 'parity: run again cut otherwise and unfused, and compare every hash')
+    .option('--check <what>', 'parity: compare with the nodes that --data holds, or else with a run cut otherwise and unfused')
     .option('--no-output', 'leave the outputs of the pipeline alone')
     .option('--no-fuse', 'the reference form of the graph: one loop for every step')
     .option('--force', 'replace files that exist'),
   run: runReplay,
 });
 
-async function runReplay(call: Call, flags: Flags): Promise<number> {
+async function runReplay(call: Call, flags: Flags & PublishFlags): Promise<number> {
   const [path] = call.args;
+  if (!/\.ya?ml$/i.test(path) && flags.to !== undefined) return (await import('../publish.ts')).publishReplay(call, flags);
   if (flags.check !== undefined && flags.check !== 'parity') throw usage(`--check takes parity, not \`${flags.check}\``);
   const json = flags.json === true;
   const hashed = json || flags.check !== undefined;
   const p = await prepare(path, flags, call, hashed ? () => 'all' : (doc) => observed(doc, flags.tap));
   const span = { from: moment('--from', flags.from), to: moment('--to', flags.to) };
+  const recorded = flags.data === undefined ? null : await openData(flags.data, flags, call);
+  if (recorded !== null && flags.check === 'parity' && recorded.nodes(p).length > 0) {
+    return (await import('../parity.ts')).checkParity(p, recorded, flags, call);
+  }
   const dead = deadLetters(p.plan.name, call.cwd);
   const engine = new Engine(p.plan, {
     universe: p.universe, fuse: flags.fuse, onDeadLetter: dead.onDeadLetter, ...(hashed ? { hash: 'all' as const } : {}),
   });
   const outlets = new Outlets(engine, p.plan.name);
-  const readers = openReaders(p, engine.graph.keys[0], span);
+  const readers = recorded === null ? openReaders(p, engine.graph.keys[0], span) : recorded.readers(p, engine.graph.keys[0]);
   const stop = new Stop(call.terminal);
   const progress = new Progress(call.terminal, span);
   try {
@@ -67,16 +85,18 @@ async function runReplay(call: Call, flags: Flags): Promise<number> {
     for (const [node, file] of taps) outlets.file(node, file, call.cwd, flags.force === true);
     if (flags.output) connect(p, outlets, json || [...taps.values()].includes('-'));
     const result = await replay(engine, readers, {
-      batch: batchOf(flags.batch), speed: speedOf(flags.speed, Infinity), signal: stop.signal,
+      batch: batchOf(flags.batch), speed: speedOf(flags.speed, Infinity), signal: stop.signal, order: recorded === null ? 'time' : 'seq',
       onProgress: (rows, ts) => progress.update(rows, ts, total(readers)),
       settle: () => outlets.settle(() => progress.clear()),
     });
     progress.clear();
     await outlets.close();
     warnOfBadRows(p, readers, call.terminal);
+    recorded?.warn(p, readers);
     if (dead.count() > 0) call.terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`);
     await finish({ p, engine, result, call, json, hashed });
-    if (flags.check === 'parity' && !result.aborted) await checkParity(p, engine, span, call.terminal);
+    if (flags.check === 'parity' && !result.aborted) await checkParity(p, engine, call.terminal, (keys) =>
+      (recorded === null ? openReaders(p, keys, span) : recorded.readers(p, keys)), recorded !== null);
     return EXIT.ok;
   } finally {
     progress.clear();
@@ -85,6 +105,13 @@ async function runReplay(call: Call, flags: Flags): Promise<number> {
     await engine.close();
     dead.close();
   }
+}
+
+/** What `--data DIR` names, opened; loaded when it is asked for, because it brings the Arrow library. */
+async function openData(folder: string, flags: Flags, call: Call): Promise<RecordedData> {
+  if (flags.source !== undefined) throw usage('--data takes the rows of all sources from the recording: leave --source out');
+  const { RecordedData: Data } = await import('../recorded.ts');
+  return new Data(folder, flags, call);
 }
 
 /** Rows in all, where every source knows by now. */
@@ -147,12 +174,13 @@ function summary(p: Prepared, nodes: Readonly<Record<string, NodeReport>>, { row
 }
 
 /** Runs the same rows once more in other epochs and through the unfused graph: every node must come out the same to the bit. */
-async function checkParity(p: Prepared, engine: Engine, span: Span, terminal: Terminal): Promise<void> {
+async function checkParity(p: Prepared, engine: Engine, terminal: Terminal, open: (keys: KeyTable) => SourceReader[],
+  bySeq: boolean): Promise<void> {
   const { plan } = compile(p.doc, p.registry, { observe: 'all' });
   if (plan === null) return;
   const again = new Engine(plan, { universe: p.universe, hash: 'all', fuse: false });
-  const readers = openReaders(p, again.graph.keys[0], span);
-  await replay(again, readers, { batch: { seed: 20 } });
+  const readers = open(again.graph.keys[0]);
+  await replay(again, readers, { batch: { seed: 20 }, order: bySeq ? 'seq' : 'time' });
   for (const r of readers) await r.close();
   const [before, after] = [engine.report(), again.report()];
   const different = Object.keys(before).filter((id) => before[id].hash !== after[id].hash);

@@ -1,27 +1,28 @@
-import { MemoryBus } from '../../bus/memory.ts';
-import { Engine } from '../../engine/engine.ts';
-import { live } from '../../engine/live.ts';
-import { replay } from '../../engine/replay.ts';
-import { refId } from '../../plan/compile.ts';
-import { deadLetters } from '../dead-letters.ts';
+import { busFlags, busOf, lostOn, type BusFlags } from '../bus-flags.ts';
+import { statusPart, tapPart } from '../bus-parts.ts';
+import { directRun, type Driven } from '../direct-run.ts';
+import { durableFlags, durableRun, partitionsOf, workersOf, type DurableFlags } from '../durable-run.ts';
 import { usage } from '../fail.ts';
-import { isBounded, openFeeds } from '../feeds.ts';
 import { dataFlags } from '../flags.ts';
-import { lengthOf, moment, speedOf } from '../overrides.ts';
-import { leavesOf, observed, Outlets, tapsOf } from '../outlets.ts';
+import { LiveRun } from '../live-run.ts';
+import { monitorFlags, monitorPart, type MonitorFlags } from '../monitor-part.ts';
+import { lengthOf } from '../overrides.ts';
+import { observed } from '../outlets.ts';
 import { short } from '../progress.ts';
-import { Status } from '../status.ts';
+import { recordFlags, type RecordFlags } from '../record-flags.ts';
 import { Stop } from '../stop.ts';
+import { isDurableRun } from '../streams.ts';
 import { collect, EXIT, verb, type Call } from '../verb.ts';
-import { openReaders, prepare, type PipelineFlags, type Prepared } from '../wire.ts';
+import { onSupervisorGone, supervise, workerArgs } from '../workers.ts';
+import { prepare, type PipelineFlags, type Prepared } from '../wire.ts';
+import { busAddress } from '../../bus/open-bus.ts';
 
-interface Flags extends PipelineFlags {
+interface Flags extends PipelineFlags, BusFlags, MonitorFlags, DurableFlags, RecordFlags {
   readonly tap?: readonly string[];
   readonly speed?: string;
   readonly for?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly bus: string;
   readonly force?: boolean;
   readonly dry?: boolean;
 }
@@ -31,106 +32,81 @@ export const VERB = verb<Flags>({
   summary: 'run a pipeline live',
   examples: [
     ['millrace run pipelines/ema-cross.yaml --source trades=synthetic --speed 60x', 'a synthetic market, an hour a minute'],
+    ['millrace run pipelines/ema-cross.yaml --source trades=synthetic --metrics on', 'with metrics and health by HTTP'],
+    ['millrace run cross.yaml --bus nats://127.0.0.1:4222', 'sources and outputs on a NATS server'],
+    ['millrace run cross.yaml --bus nats://127.0.0.1:4222 --workers 2 --partitions 16', 'shared by two processes'],
+    ['millrace run pipelines/ema-cross.yaml --record monday --for 8h', 'with a recording, to be replayed'],
     ['millrace run pipelines/ema-cross.yaml --dry', 'everything but the run itself'],
   ],
-  declare: (c) => void dataFlags(c.argument('<pipeline>', 'pipeline file'))
+  declare: (c) => void recordFlags(durableFlags(busFlags(monitorFlags(dataFlags(c.argument('<pipeline>', 'pipeline file'))))))
     .option('--tap <node=file>', 'write the rows of a node to a file (again for more)', collect)
     .option('--speed <speed>', 'of files and synthetic markets: 1x, 60x or max (default: max for files, 1x for synthetic)')
     .option('--for <time>', 'drain and end after this long, such as 60s')
-    .option('--bus <bus>', 'embedded: subjects inside this process', 'embedded')
     .option('--dry', 'compile, open nothing, end')
     .option('--force', 'replace files that exist'),
   run: runLive,
 });
 
 async function runLive(call: Call, flags: Flags): Promise<number> {
-  if (flags.bus !== 'embedded') {
-    throw usage(`--bus takes embedded; \`${flags.bus}\` needs a client for a bus server, which this version does not have`);
-  }
   const p = await prepare(call.args[0], flags, call, (doc) => observed(doc, flags.tap));
   if (flags.dry === true) {
     call.terminal.say(`${p.doc.file}: ready to run, ${p.plan.nodes.length} nodes, ${p.plan.stages.length} stages`);
     return EXIT.ok;
   }
-  const stop = new Stop(call.terminal);
-  if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
-  const bus = new MemoryBus();
-  const dead = deadLetters(p.plan.name, call.cwd);
-  const engine = new Engine(p.plan, { universe: p.universe, onDeadLetter: dead.onDeadLetter });
-  const outlets = new Outlets(engine, p.plan.name);
-  const status = new Status(call.terminal, engine, p.plan.name);
+  if (workersOf(flags) > 1 && flags.worker !== true) return superviseWorkers(call, flags, p);
+  const run = new LiveRun(call, p, await busOf(flags, p, call));
+  if (flags.worker === true) onSupervisorGone(() => run.stop.now());
   try {
-    for (const [node, file] of tapsOf(flags.tap, p.doc)) outlets.file(node, file, call.cwd, flags.force === true);
-    connect(p, outlets, engine, bus, status);
-    for (const s of p.doc.sources.filter((x) => x.connector === 'nats')) {
-      call.terminal.say(`source ${s.id} listens to ${String(s.args.subject)} on the embedded bus, where only this process publishes; `
-        + `--source ${s.id}=FILE or ${s.id}=synthetic gives it rows`);
-    }
-    status.start();
+    // Nobody outside this process could hear it on the embedded bus.
+    const reachable = run.bus.where !== 'embedded';
+    run.add(monitorPart(run, flags, reachable));
+    if (reachable) for (const part of [statusPart(run), tapPart(run)]) run.add(part);
+    if (flags.for !== undefined) run.stop.after(lengthOf('--for', flags.for));
     const begun = performance.now();
-    const result = await drive(p, { engine, outlets, status, stop, bus, flags });
-    await outlets.close();
-    status.stop();
-    const { late, errors } = status.counts();
-    const seconds = (performance.now() - begun) / 1000;
-    call.terminal.say(`${result.aborted ? 'drained after ' : ''}${result.rows} rows in ${seconds.toFixed(1)} s `
-      + `(${short(result.rows / seconds)} rows/s): ${status.signals} signals, ${late} late, ${errors} errors`
-      + `${result.dropped > 0 ? `, ${result.dropped} rows dropped` : ''}`);
-    if (dead.count() > 0) call.terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`);
+    const result = await (reachable && isDurableRun(p.doc) ? durableRun(run, flags) : directRun(run, flags));
+    run.status.stop();
+    sumUp(run, result, (performance.now() - begun) / 1000);
     return EXIT.ok;
   } finally {
-    status.stop();
-    stop.release();
-    bus.close();
-    dead.close();
-    await engine.close();
+    await run.end();
+    await run.bus.close();
   }
 }
 
-/** Outputs as the pipeline says; without any, its signals on standard output. */
-function connect(p: Prepared, outlets: Outlets, engine: Engine, bus: MemoryBus, status: Status): void {
-  const later = new Set(['websocket', 'parquet', 'sqlite', 'webhook', 'file']);
-  for (const o of p.doc.outputs) if (!later.has(o.connector)) outlets.output(o, p.doc.base, bus);
-  const onScreen = new Set(p.doc.outputs.filter((o) => o.connector === 'stdout').map((o) => refId(o.from)));
-  const quiet = p.doc.outputs.filter((o) => o.connector === 'nats').map((o) => refId(o.from));
-  // The embedded bus ends with the process: signals that go nowhere else are shown as well.
-  const shown = p.doc.outputs.length === 0 ? leavesOf(p.plan) : [...new Set(quiet)].filter((id) => !onScreen.has(id));
-  for (const node of shown) outlets.print(node, 'text');
-  const signals = p.plan.nodes.filter((n) => n.operator === 'signal' && !n.slots.includes(-1));
-  for (const node of signals) engine.tap(node.id, (rows) => { status.signals += rows.n; });
-}
-
-interface Drive {
-  readonly engine: Engine;
-  readonly outlets: Outlets;
-  readonly status: Status;
-  readonly stop: Stop;
-  readonly bus: MemoryBus;
-  readonly flags: Flags;
-}
-
-async function drive(p: Prepared, d: Drive): Promise<{ rows: number; aborted: boolean; dropped: number }> {
-  const { engine, outlets, status, stop, flags } = d;
-  const synthetic = p.doc.sources.some((s) => s.connector === 'synthetic');
-  const speed = speedOf(flags.speed, synthetic ? 1 : Infinity);
-  const settle = (): Promise<void> | undefined => outlets.settle(() => status.clear());
-  if (!isBounded(p.doc)) {
-    const feeds = openFeeds(p.doc, engine.graph.keys[0], d.bus, speed);
-    return live(engine, feeds, { signal: stop.signal, settle, onEpoch: (rows, ms) => status.epoch(rows, ms) });
+/** Several processes that share the partitions; this one only keeps them up. */
+async function superviseWorkers(call: Call, flags: Flags, p: Prepared): Promise<number> {
+  const workers = workersOf(flags);
+  if (!isDurableRun(p.doc) || busAddress(flags.bus, p.env) === 'embedded') {
+    throw usage('--workers shares the partitions of streams, and this run has none', 'name a `stream` in the sources, and --bus nats://...');
   }
-  const readers = openReaders(p, engine.graph.keys[0], { from: moment('--from', flags.from), to: moment('--to', flags.to) });
-  let before = 0;
+  if (partitionsOf(flags) < workers) {
+    throw usage(`${workers} workers cannot share ${partitionsOf(flags)} partition${partitionsOf(flags) === 1 ? '' : 's'}`,
+      `--partitions ${8 * workers}, which never changes afterwards`);
+  }
+  const stop = new Stop(call.terminal);
+  if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
   try {
-    const result = await replay(engine, readers, {
-      speed, signal: stop.signal, settle, batch: p.doc.runtime.batch,
-      onProgress: (rows) => {
-        status.epoch(rows - before, 0);
-        before = rows;
-      },
+    return await supervise({
+      workers, args: workerArgs(process.argv.slice(2)), signal: stop.signal, line: (text) => call.terminal.warn(text),
+      prefix: !call.terminal.jsonLog,
     });
-    return { ...result, dropped: 0 };
   } finally {
-    for (const r of readers) await r.close();
+    stop.release();
   }
 }
 
+function sumUp(run: LiveRun, { rows, aborted, dropped }: Driven, seconds: number): void {
+  const { terminal } = run.call;
+  const { late, errors } = run.status.counts();
+  const signals = run.telemetry.signalCount;
+  terminal.say(`${aborted ? 'drained after ' : ''}${rows} rows in ${seconds.toFixed(1)} s (${short(rows / seconds)} rows/s): `
+    + `${signals} signals, ${late} late, ${errors} errors${dropped > 0 ? `, ${dropped} rows dropped` : ''}`, {
+    rows, seconds: Number(seconds.toFixed(3)), signals, late, errors, dropped, drained: aborted,
+  });
+  const lost = lostOn(run.bus);
+  if (lost !== null) terminal.warn(lost);
+  const { dead } = run;
+  if (dead.count() > 0) {
+    terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`, { rows: dead.count(), path: dead.path });
+  }
+}

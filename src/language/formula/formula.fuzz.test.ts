@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hardStop } from '../../../test/hard-stop.ts';
 import { formulaScope } from '../../../test/formula-scope.ts';
 import { Random } from '../../core/random.ts';
 import type { Ast } from './ast.ts';
@@ -54,7 +55,7 @@ function eachNode(ast: Ast, visit: (a: Ast, parent: Ast | null) => void, parent:
 }
 
 describe('printing', () => {
-  it('a parsed formula gives a text that parses to the same', () => {
+  it('a parsed formula gives a text that parses to the same', { timeout: 60_000 }, () => {
     fc.assert(fc.property(formula, (text) => {
       const { ast, diagnostics } = parseFormula(text, 0);
       if (diagnostics.some((d) => d.code === 'E311')) return;
@@ -64,7 +65,7 @@ describe('printing', () => {
     }), { numRuns: 1000 });
   });
 
-  it('a checked formula gives a text that means the same', () => {
+  it('a checked formula gives a text that means the same', { timeout: 60_000 }, () => {
     let checked = 0;
     fc.assert(fc.property(formula, (text) => {
       const scope = formulaScope();
@@ -83,7 +84,7 @@ describe('printing', () => {
     expect(checked).toBeGreaterThan(500);
   });
 
-  it('every part lies inside its whole, and a name lies where it is written', () => {
+  it('every part lies inside its whole, and a name lies where it is written', { timeout: 60_000 }, () => {
     fc.assert(fc.property(formula, fc.integer({ min: 0, max: 500 }), (text, offset) => {
       eachNode(parseFormula(text, offset).ast, (a, parent) => {
         expect(a.start).toBeGreaterThanOrEqual(parent?.start ?? offset);
@@ -133,13 +134,14 @@ describe('any text', () => {
   it(`is answered: ${RUNS} random and mutated formulas`, { timeout: 600_000 }, () => {
     const random = new Random(20240102);
     const scopes = [formulaScope(), formulaScope({ aggregates: true })];
-    let slowest = 0;
     for (let run = 0; run < RUNS; run++) {
       const text = mutant(random);
-      const started = process.hrtime.bigint();
+      hardStop(text, () => answered(text, run));
+    }
+
+    function answered(text: string, run: number): void {
       const { ast, diagnostics } = parseFormula(text, 9);
       const resolved = resolveFormula(ast, scopes[run % 2], run % 3 === 0 ? 'bool' : null);
-      slowest = Math.max(slowest, Number(process.hrtime.bigint() - started) / 1e6);
       const said = [...diagnostics, ...resolved.diagnostics];
       for (const d of said) {
         const inside = d.start >= 9 && d.end <= 9 + text.length && d.start <= d.end && Object.hasOwn(FORMULA_CODES, d.code);
@@ -150,6 +152,5 @@ describe('any text', () => {
       if (resolved.diagnostics.length > 0 && resolved.expr !== null) expect(text).toBe('no formula beside a fault');
       if (resolved.expr !== null && said.length === 0) printExpr(resolved.expr);
     }
-    expect(slowest).toBeLessThan(1000);
   });
 });

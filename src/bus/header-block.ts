@@ -1,0 +1,71 @@
+import type { MsgHdrs } from '@nats-io/transport-node';
+import { Refusal } from '../core/diagnostic.ts';
+import type { OutputMessage } from '../core/log.ts';
+import type { Expect } from './wire.ts';
+
+const CHUNK = 64 * 1024;
+const LINES = /[\r\n\u0000]/;
+/** Bytes that an expectation can add: names and digits, but for the id it names. */
+export const EXPECT_BYTES = 200;
+
+/**
+ * Header blocks as bytes, one after the other in a chunk that the client reads before it is full and the collector frees as a whole. A
+ * `MsgHdrs` is a map of arrays for every message; the client only ever calls `encode`.
+ */
+export class HeaderBlocks {
+  private chunk = Buffer.allocUnsafe(CHUNK);
+  private used = 0;
+  private bytes: Uint8Array = this.chunk;
+  private lastHeaders: OutputMessage['headers'] | null = null;
+  private prefix = 'NATS/1.0\r\n';
+  private readonly encodable = { encode: (): Uint8Array => this.bytes };
+
+  /** The value to give to `publish` as headers. */
+  get headers(): MsgHdrs {
+    return this.encodable as unknown as MsgHdrs;
+  }
+
+  /** Headers that are the same for many messages are put together once. */
+  prefixOf(message: OutputMessage): string {
+    const { headers } = message;
+    if (headers !== this.lastHeaders) {
+      let prefix = 'NATS/1.0\r\n';
+      for (const [name, value] of headers) {
+        if (LINES.test(name) || LINES.test(value) || name.includes(':')) throw brokenLine(message, `header ${JSON.stringify(name)}`);
+        prefix += `${name}: ${value}\r\n`;
+      }
+      this.prefix = prefix;
+      this.lastHeaders = headers;
+    }
+    if (LINES.test(message.id)) throw brokenLine(message, 'id');
+    return this.prefix;
+  }
+
+  write(message: OutputMessage, expect: Expect, batch: string): void {
+    let text = `${this.prefixOf(message)}Nats-Msg-Id: ${message.id}\r\n`;
+    if (expect.lastSeq >= 0) text += `Nats-Expected-Last-Sequence: ${expect.lastSeq}\r\n`;
+    if (expect.lastId !== '') text += `Nats-Expected-Last-Msg-Id: ${expect.lastId}\r\n`;
+    if (expect.subjectSeq >= 0) text += `Nats-Expected-Last-Subject-Sequence: ${expect.subjectSeq}\r\n`;
+    if (batch !== '') text += `Nats-Batch-Id: ${batch}\r\nNats-Batch-Sequence: ${expect.batchSeq}\r\n`;
+    if (batch !== '' && expect.commit) text += 'Nats-Batch-Commit: 1\r\n';
+    text += '\r\n';
+    // A character is three bytes at most.
+    const most = text.length * 3;
+    if (most > CHUNK) {
+      this.bytes = Buffer.from(text);
+      return;
+    }
+    if (this.used + most > CHUNK) {
+      this.chunk = Buffer.allocUnsafe(CHUNK);
+      this.used = 0;
+    }
+    const n = this.chunk.write(text, this.used);
+    this.bytes = this.chunk.subarray(this.used, this.used + n);
+    this.used += n;
+  }
+}
+
+const brokenLine = (message: OutputMessage, what: string): Refusal =>
+  new Refusal('E769', `the ${what} of a message to ${message.subject} holds a line break or a colon`, {
+    exit: 6, help: ['headers are lines of text'],
+  });
