@@ -3,6 +3,7 @@ import { tenOperators } from './pipeline/ten-operators.ts';
 import { checkpoints } from './pipeline/checkpoints.ts';
 import { collections } from './pipeline/collections.ts';
 import { kernels } from './kernel/kernels.ts';
+import { codecs } from './end-to-end/codecs.ts';
 import { files } from './end-to-end/files.ts';
 import { commands } from './end-to-end/commands.ts';
 import { jetStream } from './end-to-end/jetstream.ts';
@@ -18,6 +19,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Res
   checkpoints: (quick) => checkpoints(quick ? 20_000 : 500_000, quick ? 1 : 40),
   kernels: (quick) => kernels(quick ? 2_000 : 300_000, quick ? 1 : 3),
   files: (quick) => files(quick ? 5_000 : 1_000_000),
+  codecs: (quick) => codecs(quick ? 4_096 : 16_384, quick ? 1 : 40),
   jetstream: (quick) => jetStream(quick ? 500 : 300_000, quick ? 1 : 3),
   streams: (quick) => streams(quick ? 2_000 : 300_000, quick ? 1 : 3),
   recording: (quick) => recordings(quick ? 10_000 : 2_000_000, quick ? 1 : 5),
