@@ -32,7 +32,7 @@ function said(cwd: string): Said {
   const [out, err]: [string[], string[]] = [[], []];
   const terminal: Terminal = {
     out: process.stdout, print: (t) => void out.push(t), say: (t) => void err.push(t), warn: (t) => void err.push(t), paint: paints(false),
-    outPaint: paints(false), quiet: false, verbose: 0, progress: false, isTty: false, json: false, jsonLog: false,
+    outPaint: paints(false), quiet: false, verbose: 0, progress: false, isTty: false, json: false, jsonLog: false, about: () => undefined,
   };
   return { call: (...args) => ({ terminal, args, cwd, env: {} }), out, err };
 }
