@@ -17,7 +17,7 @@ const MANY = 1024;
 
 const HEAD = 'apiVersion: 1\npipeline: bench\nsources:\n  trades:\n    csv: none.csv\n    schema: trade\nnodes:\n';
 /** pipelines/ema-cross.yaml, from trades to signals. */
-const EMA_CROSS = `${HEAD}  bars:
+export const EMA_CROSS = `${HEAD}  bars:
     from: trades
     bars: { every: 1m }
   features:
@@ -32,12 +32,12 @@ const EMA_CROSS = `${HEAD}  bars:
       buy: crosses_above(fast, slow) and rsi < 70
       sell: crosses_below(fast, slow)
 `;
-const PASS = `${HEAD}  passed:\n    from: trades\n    filter: price > 0\n`;
+export const PASS = `${HEAD}  passed:\n    from: trades\n    filter: price > 0\n`;
 
 const symbol = (k: number): string => `S${k}`;
 
 /** Stream MD of `rows` trades, a message each or `MANY` in one; returns how many messages it has. */
-async function fill(nc: NatsConnection, t: Trades, codec: Codec): Promise<number> {
+export async function fill(nc: NatsConnection, t: Trades, codec: Codec): Promise<number> {
   await nc.request('$JS.API.STREAM.DELETE.MD').catch(() => undefined);
   await ensureStream(nc, { name: 'MD', subjects: ['md.*'], discard: 'old' });
   const out = new JetStreamOutput(nc, { stream: 'MD', chain: 'log' });
