@@ -1,9 +1,12 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import type { MessageHeaders, OutputMessage } from '../core/log.ts';
+import { tokensOf } from './subject.ts';
 import type { Expect } from './wire.ts';
 
 const CHUNK = 64 * 1024;
+/** Subjects that are known to be well formed. */
+const CHECKED = 16_384;
 const LINES = /[\r\n\u0000]/;
 /** Bytes that an expectation can add: names and digits, but for the id it names. */
 export const EXPECT_BYTES = 200;
@@ -18,6 +21,7 @@ export class HeaderBlocks {
   private bytes: Uint8Array = this.chunk;
   private lastHeaders: OutputMessage['headers'] | null = null;
   private prefix = 'NATS/1.0\r\n';
+  private readonly subjects = new Set<string>();
   private readonly encodable = { encode: (): Uint8Array => this.bytes };
 
   /** The value to give to `publish` as headers. */
@@ -33,7 +37,14 @@ export class HeaderBlocks {
       this.lastHeaders = headers;
     }
     if (LINES.test(message.id)) throw brokenLine(message, 'id');
+    if (!this.subjects.has(message.subject)) this.checkSubject(message.subject);
     return message.own === undefined ? this.prefix : linesOf(message, message.own, this.prefix);
+  }
+
+  private checkSubject(subject: string): void {
+    tokensOf(subject, false);
+    if (this.subjects.size >= CHECKED) this.subjects.clear();
+    this.subjects.add(subject);
   }
 
   write(message: OutputMessage, expect: Expect, batch: string): void {

@@ -7,23 +7,27 @@ type Listener = (event: LinkEvent, error: Error | null) => void;
 /** Whether a connection is up, for all logs that are open over it. */
 export class Link {
   up: boolean;
-  closed: boolean;
+  private readonly nc: NatsConnection;
   private readonly listeners = new Set<Listener>();
   private waiting: (() => void)[] = [];
 
   constructor(nc: NatsConnection) {
     const watch = watchOf(nc);
-    this.closed = nc.isClosed();
+    this.nc = nc;
     this.up = watch.connected && !this.closed;
     watch.on((event, _refusal, error) => {
       if (event !== 'refused') this.up = event === 'up';
       this.tell(event, error);
     });
     void nc.closed().then(() => {
-      this.closed = true;
       this.up = false;
       this.tell('closed', null);
     });
+  }
+
+  /** True when nothing can be sent over it again. */
+  get closed(): boolean {
+    return this.nc.isClosed() || this.nc.isDraining();
   }
 
   on(listener: Listener): () => void {

@@ -1,7 +1,9 @@
 import type { OutputMessage, Stored } from '../core/log.ts';
 
 interface Waiter {
-  readonly until: number;
+  /** Number of the last message that is waited for, and the newest of all up to it that are stored. */
+  readonly last: number;
+  stored: Stored;
   readonly resolve: (stored: Stored) => void;
   readonly reject: (failure: unknown) => void;
 }
@@ -62,15 +64,24 @@ export class Pending {
   settle(n: number, seq: number): void {
     if (this.isDone(n)) return;
     const mask = this.ring.length - 1;
-    if (seq > this.newest.seq) this.know(seq, this.at(n).id);
+    const { id } = this.at(n);
+    if (seq > this.newest.seq) this.know(seq, id);
+    this.note(n, seq, id);
     this.done[n & mask] = 1;
     while (this.head < this.end && this.done[this.head & mask] === 1) this.release();
   }
 
   /** All messages up to `n` are stored, the last of them under a sequence. */
   settleThrough(n: number, seq: number): void {
-    this.know(seq, this.at(n).id);
+    const { id } = this.at(n);
+    this.know(seq, id);
+    for (const w of this.waiters) if (w.last < n && w.last >= this.head) this.note(w.last, seq - (n - w.last), this.at(w.last).id);
+    this.note(n, seq, id);
     while (this.head <= n) this.release();
+  }
+
+  private note(n: number, seq: number, id: string): void {
+    for (const w of this.waiters) if (n <= w.last && seq > w.stored.seq) w.stored = { seq, id };
   }
 
   know(seq: number, id: string): void {
@@ -91,11 +102,10 @@ export class Pending {
       this.roomResolve();
       this.roomPromise = this.roomResolve = this.roomReject = null;
     }
-    while (this.waiters.length > 0 && this.waiters[0].until <= this.head) this.waiters.shift()?.resolve(this.stored);
-  }
-
-  get stored(): Stored {
-    return { seq: this.newest.seq, id: this.newest.id };
+    while (this.waiters.length > 0 && this.waiters[0].last < this.head) {
+      const { resolve, stored } = this.waiters.shift() as Waiter;
+      resolve(stored);
+    }
   }
 
   room(): Promise<void> | undefined {
@@ -107,8 +117,9 @@ export class Pending {
   }
 
   wait(): Promise<Stored> {
-    if (this.count === 0) return Promise.resolve(this.stored);
-    return new Promise((resolve, reject) => this.waiters.push({ until: this.end, resolve, reject }));
+    const stored = { ...this.newest };
+    if (this.count === 0) return Promise.resolve(stored);
+    return new Promise((resolve, reject) => this.waiters.push({ last: this.end - 1, stored, resolve, reject }));
   }
 
   fail(failure: unknown): void {

@@ -91,7 +91,7 @@ export class Publisher implements Answers {
     this.planned = true;
     queueMicrotask(() => {
       this.planned = false;
-      if (this.phase === 'running') this.chain.pump();
+      if (this.phase === 'running') this.send();
     });
   }
 
@@ -124,7 +124,7 @@ export class Publisher implements Answers {
     }
     const fresh = this.phase === 'new';
     this.phase = 'syncing';
-    void this.sync(fresh);
+    this.sync(fresh).catch((fault: unknown) => this.fail(fault));
   }
 
   private async sync(fresh: boolean): Promise<void> {
@@ -159,7 +159,16 @@ export class Publisher implements Answers {
     }
     this.phase = 'running';
     this.pending.tell();
-    this.chain.pump();
+    this.send();
+  }
+
+  /** What the way throws, such as a connection that was closed just now, concerns those who wait, not the one who runs this. */
+  private send(): void {
+    try {
+      this.chain.pump();
+    } catch (fault) {
+      this.fail(fault);
+    }
   }
 
   acked(n: number, seq: number, count: number, duplicate: boolean): void {

@@ -109,7 +109,7 @@ export interface OutputLog {
   readonly pending: number;
   /** A promise while the window is full; append nothing until it resolves. */
   room(): Promise<void> | undefined;
-  /** Resolves when all that was appended until now is stored, with the last of it; rejects when it never will be. */
+  /** Resolves when all that was appended until now is stored, with the one of the highest sequence; rejects when it never will be. */
   stored(): Promise<Stored>;
   /** Waits for what is under way, and ends. */
   close(): Promise<void>;

@@ -214,6 +214,10 @@ describe('an output on JetStream', () => {
     expect(() => out.append({ ...messageOf('OUT', 1), payload: new Uint8Array(3900) }))
       .toThrow(/message `p:1:0` to OUT\.0 has 3900 bytes.*stream OUT takes 4000/);
     expect(() => out.append({ ...messageOf('OUT', 1), id: 'a\r\nb' })).toThrow(/line break/);
+    expect(() => out.append({ ...messageOf('OUT', 1), headers: [['a: b', 'c']] })).toThrow(/colon/);
+    for (const subject of ['OUT. x', 'OUT..x', 'OUT.*', '']) {
+      expect(() => out.append({ ...messageOf('OUT', 1), subject }), subject).toThrow(/subject/);
+    }
     out.append(messageOf('OUT', 2));
     await out.stored();
     expect((await broker.contents('OUT')).map(([, id]) => id)).toEqual(['p:0:0', 'p:2:0']);
@@ -259,6 +263,24 @@ describe('an output on JetStream', () => {
     expect([failure?.code, failure?.message]).toEqual(['E763', expect.stringMatching(/went to 150 before, and ends with 100 now/)]);
     expect((await broker.state('OUT')).last_seq).toBe(100);
     await out.close();
+  });
+
+  it('says that its connection was closed while messages were under way', async () => {
+    const out = await open({ window: 50_000 });
+    await out.tails();
+    const nc = await broker.another();
+    const other = new JetStreamOutput(nc, { stream: 'OUT', chain: 'log' });
+    await other.tails();
+    for (let i = 0; i < 1000; i++) other.append(messageOf('OUT', i));
+    broker.server.signal('SIGSTOP');
+    const stored = failureOf(other.stored());
+    await pause(20);
+    for (let i = 1000; i < 1100; i++) other.append(messageOf('OUT', i));
+    void nc.close();
+    expect((await stored)?.code).toBe('E765');
+    broker.server.signal('SIGCONT');
+    await out.close();
+    await other.close();
   });
 
   it('says which right is missing', async () => {

@@ -220,6 +220,18 @@ describe('a source on JetStream', () => {
   });
 });
 
+it('says that its connection was closed', async () => {
+  const out = await filled(10);
+  const nc = await broker.another();
+  const reader = new JetStreamSource(nc, { stream: 'SRC' }).read({ from: 1 });
+  await take(reader, 10);
+  const next = failureOf(reader.next());
+  await nc.close();
+  expect((await next)?.code).toBe('E765');
+  await reader.close();
+  await out.close();
+});
+
 describe('a source whose log changes under it', () => {
   it('says what is gone at the start, and goes on from there', async () => {
     const out = await filled(100);
