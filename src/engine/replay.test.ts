@@ -102,7 +102,7 @@ async function shown(from: number | null, batch: number | { seed: number } = 409
 }
 
 describe('a replay from a moment on', () => {
-  it('shows what the whole replay shows behind the first row of that time, at every batch', async () => {
+  it('shows what the whole replay shows behind the first row of that time, at every batch', { timeout: 60_000 }, async () => {
     const whole = await shown(null);
     const all = [...(whole.rows.get('both') ?? [])];
     for (const from of [1, 7, 10, 200, 201, 444, 446, 597]) {

@@ -176,6 +176,7 @@ const sum = (nodes: Readonly<Record<string, NodeReport>>, of: (n: NodeReport) =>
 function summary(p: Prepared, nodes: Readonly<Record<string, NodeReport>>, { rows, seconds, aborted, warmupRows }: ReplayResult): string {
   const ends = leavesOf(p.plan).map((id) => `${nodes[id].out} ${id}`).join(', ');
   const [late, errors] = [sum(nodes, (n) => n.late), sum(nodes, (n) => n.errors)];
+  if (rows === 0 && warmupRows > 0 && !aborted) return `no row is at or after --from: all ${warmupRows} are before it`;
   const warm = warmupRows === 0 ? '' : `, behind ${warmupRows} to warm up`;
   return `${aborted ? 'stopped after ' : ''}${rows} rows in ${seconds.toFixed(2)} s (${short(perSecond(rows, seconds))} rows/s${warm}): `
     + `${ends === '' ? '' : `${ends}, `}${late} late, ${errors} errors`;
