@@ -313,7 +313,8 @@ class Parser {
       ':': 'only an argument of a function has a name: f(x, name: 1)',
     };
     const help = Object.hasOwn(hint, written) ? { help: [hint[written]] } : {};
-    const beside = sign ? { label: 'it does not belong here' } : didYouMean(written, CONNECTIVES, `${listed ? 'a comma or an operator' : 'an operator'} is missing before this`);
+    const missing = `${listed ? 'a comma or an operator' : 'an operator'} is missing before this`;
+    const beside = sign ? { label: 'it does not belong here' } : didYouMean(written, CONNECTIVES, missing);
     this.fail(t, `unexpected \`${written}\``, { ...beside, ...help });
   }
 
