@@ -23,6 +23,16 @@ describe('epoch numbers', () => {
     expect(read(text, unit)).toBe(at(iso.replace('.4645Z', '.464500Z')));
   });
 
+  it('in nanoseconds that a double cannot hold are the microsecond they were written as', () => {
+    let cut = 0;
+    for (let ms = 1_381_132_800_000; ms < 1_381_132_802_000; ms++) {
+      const ns = Number(`${ms}000000`);
+      expect(new TimeParser('ns', null).fromNumber(ns)).toBe(ms * 1000);
+      if (Math.floor(ns / 1000) !== ms * 1000) cut += 1;
+    }
+    expect(cut).toBeGreaterThan(50);
+  });
+
   it('keep the unit of the first', () => {
     const parser = new TimeParser(null, null);
     expect(parser.fromText('1381132800464')).toBe(1381132800464000);

@@ -58,7 +58,9 @@ export class TimeParser {
   fromNumber(x: number): number {
     if (!Number.isFinite(x)) return NaN;
     const unit = this.unit ?? this.keep(unitOfNumber(Math.abs(x)));
-    return unit === 'ns' ? Math.floor(x / 1000) : Math.round(x * MICROS[unit]);
+    // A double holds nanoseconds of our time to 256 of them: cut, a whole microsecond could come out as the one before it.
+    if (unit === 'ns') return Number.isSafeInteger(x) ? Math.floor(x / 1000) : Math.round(x / 1000);
+    return Math.round(x * MICROS[unit]);
   }
 
   private keep(unit: TimeUnit): TimeUnit {
