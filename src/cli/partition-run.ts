@@ -114,6 +114,7 @@ export class PartitionRun {
     const crash = failpoint(run.prepared.env);
     const durable = new Durable({
       engine: opened.engine, input: resumed.input, lanes, store, plan, partition: p, epoch, numbers: resumed.recovered.numbers,
+      resumed: resumed.recovered.checkpoint !== null,
       checkpointMs: checkpoint.every / 1000, keepMs: checkpoint.keep / 1000, maxAgeMs: checkpoint.max_age / 1000,
       verifier: resumed.verifier, signal: this.stop.signal, ...(crash === null ? {} : { failpoint: crash }),
       settle: () => opened.outlets.settle(() => run.status.clear()),

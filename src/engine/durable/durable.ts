@@ -18,6 +18,8 @@ export interface DurableOptions {
   readonly epoch: number;
   /** Numbers of the checkpoints that are there, newest first. */
   readonly numbers: readonly number[];
+  /** True where the run goes on from one of them: it need not write another before it begins. */
+  readonly resumed?: boolean;
   readonly checkpointMs: number;
   /** How long checkpoints stay, and how old the newest may become before the run ends rather than go on unprotected. */
   readonly keepMs: number;
@@ -86,8 +88,7 @@ export class Durable {
     // A quiet source moves no epoch: the timer writes the checkpoint of what came before the quiet.
     const timer = setInterval(() => { if (!this.inEpoch) this.maybeCut(); }, Math.max(5, this.o.checkpointMs / 4));
     try {
-      // A first checkpoint says where the run began: a start without state after it begins at the same message.
-      await this.checkpoint();
+      await this.first();
       for (let open = true; open && !signal.aborted;) open = await this.step();
       if (this.failure !== null) throw this.failure;
       if (this.o.given?.() !== true) await this.drain();
@@ -97,6 +98,19 @@ export class Durable {
       await input.close();
     }
     return { rows: this.rows, messages: this.messages, checkpoints: this.checkpoints };
+  }
+
+  /**
+   * A first checkpoint says where the run began: a start without state after it begins at the same message. A run that goes on from one
+   * has that already, and a store in trouble does not keep it from going on.
+   */
+  private async first(): Promise<void> {
+    try {
+      await this.checkpoint();
+    } catch (error) {
+      if (this.o.resumed !== true) throw error;
+      this.trouble(error);
+    }
   }
 
   private async step(): Promise<boolean> {
