@@ -40,22 +40,31 @@ export interface ChaosResult {
   readonly seconds: number;
 }
 
-const PIPELINE = join(ROOT, 'test/chaos/pipeline.yaml');
-const OPERATORS = join(ROOT, 'test/chaos/operators');
+export interface WorkerOptions {
+  readonly pipeline?: string;
+  readonly operators?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export const PIPELINE = join(ROOT, 'test/chaos/pipeline.yaml');
+export const OPERATORS = join(ROOT, 'test/chaos/operators');
 /** A broker forgets ids after a tenth of a second: nothing may rest on it. */
 const WINDOW_MS = 100;
 const LEASE = '400ms';
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-class Worker {
+/** `millrace run` of the pipeline in a process of its own. */
+export class Worker {
   readonly child: ChildProcess;
   said = '';
   readonly ended: Promise<number | null>;
 
-  constructor(url: string, name: string) {
-    this.child = spawn(process.execPath, [join(ROOT, 'bin/millrace.js'), 'run', PIPELINE, '--operators', OPERATORS, '--bus', url,
-      '--name', name, '--lease', LEASE, '--metrics', 'off', '--no-progress'], { stdio: ['ignore', 'ignore', 'pipe'], cwd: ROOT });
-    this.child.stderr?.on('data', (d: Buffer) => { this.said = `${this.said}${String(d)}`.slice(-4000); });
+  constructor(url: string, name: string, o: WorkerOptions = {}) {
+    this.child = spawn(process.execPath, [join(ROOT, 'bin/millrace.js'), 'run', o.pipeline ?? PIPELINE, '--operators', o.operators ?? OPERATORS,
+      '--bus', url, '--name', name, '--lease', LEASE, '--metrics', 'off', '--no-progress', ...(o.args ?? [])],
+    { stdio: ['ignore', 'ignore', 'pipe'], cwd: ROOT, env: { ...process.env, NO_COLOR: '1', ...o.env } });
+    this.child.stderr?.on('data', (d: Buffer) => { this.said = `${this.said}${String(d)}`.slice(-8000); });
     this.ended = new Promise((resolve) => this.child.once('exit', (code) => resolve(code)));
   }
 
@@ -66,7 +75,7 @@ class Worker {
 }
 
 /** Every output of the stream, hashed in order: what a subscriber sees. */
-async function outputsOf(nc: NatsConnection): Promise<Outputs> {
+export async function outputsOf(nc: NatsConnection): Promise<Outputs> {
   const log = new JetStreamSource(nc, { stream: 'OUT' });
   const { last } = await log.state();
   const hash = createHash('sha256');
@@ -99,7 +108,7 @@ class Watcher {
   }
 }
 
-async function freshOutput(nc: NatsConnection): Promise<void> {
+export async function freshOutput(nc: NatsConnection): Promise<void> {
   await nc.request('$JS.API.STREAM.DELETE.OUT').catch(() => undefined);
   await ensureStream(nc, { name: 'OUT', subjects: ['out.bars.*', 'out.signals.*', 'out.big.*'], discard: 'new', duplicateWindowMs: WINDOW_MS });
 }
