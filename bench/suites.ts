@@ -3,9 +3,12 @@ import { tenOperators } from './pipeline/ten-operators.ts';
 import { checkpoints } from './pipeline/checkpoints.ts';
 import { collections } from './pipeline/collections.ts';
 import { kernels } from './kernel/kernels.ts';
+import { codecs } from './end-to-end/codecs.ts';
 import { files } from './end-to-end/files.ts';
 import { commands } from './end-to-end/commands.ts';
 import { jetStream } from './end-to-end/jetstream.ts';
+import { streams } from './end-to-end/streams.ts';
+import { recordings } from './end-to-end/recording.ts';
 import type { Result } from './measure.ts';
 
 /** Every suite by name; `--quick` runs each with tiny inputs, as the tests do, so that none of them rots. */
@@ -16,7 +19,10 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Res
   checkpoints: (quick) => checkpoints(quick ? 20_000 : 500_000, quick ? 1 : 40),
   kernels: (quick) => kernels(quick ? 2_000 : 300_000, quick ? 1 : 3),
   files: (quick) => files(quick ? 5_000 : 1_000_000),
+  codecs: (quick) => codecs(quick ? 4_096 : 16_384, quick ? 1 : 40),
   jetstream: (quick) => jetStream(quick ? 500 : 300_000, quick ? 1 : 3),
+  streams: (quick) => streams(quick ? 2_000 : 300_000, quick ? 1 : 3),
+  recording: (quick) => recordings(quick ? 10_000 : 2_000_000, quick ? 1 : 5),
   commands: (quick) => (quick ? [] : commands()),
 };
 

@@ -1,6 +1,6 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
-import type { OutputMessage } from '../core/log.ts';
+import type { MessageHeaders, OutputMessage } from '../core/log.ts';
 import { tokensOf } from './subject.ts';
 import type { Expect } from './wire.ts';
 
@@ -33,17 +33,12 @@ export class HeaderBlocks {
   prefixOf(message: OutputMessage): string {
     const { headers } = message;
     if (headers !== this.lastHeaders) {
-      let prefix = 'NATS/1.0\r\n';
-      for (const [name, value] of headers) {
-        if (LINES.test(name) || LINES.test(value) || name.includes(':')) throw brokenLine(message, `header ${JSON.stringify(name)}`);
-        prefix += `${name}: ${value}\r\n`;
-      }
-      this.prefix = prefix;
+      this.prefix = linesOf(message, headers, 'NATS/1.0\r\n');
       this.lastHeaders = headers;
     }
     if (LINES.test(message.id)) throw brokenLine(message, 'id');
     if (!this.subjects.has(message.subject)) this.checkSubject(message.subject);
-    return this.prefix;
+    return message.own === undefined ? this.prefix : linesOf(message, message.own, this.prefix);
   }
 
   private checkSubject(subject: string): void {
@@ -81,6 +76,16 @@ export class HeaderBlocks {
     this.used += n;
     return bytes;
   }
+}
+
+function linesOf(message: OutputMessage, headers: MessageHeaders, before: string): string {
+  let text = before;
+  for (let i = 0; i < headers.length; i++) {
+    const [name, value] = headers[i];
+    if (LINES.test(name) || LINES.test(value) || name.includes(':')) throw brokenLine(message, `header ${JSON.stringify(name)}`);
+    text += `${name}: ${value}\r\n`;
+  }
+  return text;
 }
 
 const brokenLine = (message: OutputMessage, what: string): Refusal =>

@@ -62,7 +62,7 @@ class MemoryMessage implements Item {
     this.subject = message.subject;
     this.payload = typeof message.payload === 'string' ? utf8.encode(message.payload) : message.payload;
     this.id = message.id;
-    this.headers = message.headers;
+    this.headers = [...message.headers, ...(message.own ?? [])];
   }
 
   header(name: string): string {

@@ -18,8 +18,8 @@ export interface ConnectOptions extends NatsSettings {
   readonly signal?: AbortSignal;
 }
 
-/** A ping a second, two of them unanswered: a dead link is given up in the third second. */
-const PING_MS = 1000;
+/** The client's own pings are a second line: `Pulse` notices a dead link in three seconds. */
+const PING_MS = 20_000;
 const PINGS_OUT = 2;
 const DIAL_MS = 2000;
 const WAIT_MS = 5000;
@@ -59,7 +59,7 @@ function authenticator(s: NatsSettings): Authenticator | null {
   return token === undefined ? null : tokenAuthenticator(remembered(token));
 }
 
-/** Opens a connection that stays: it reconnects for ever, notices a dead link within three seconds, and says what happens to it. */
+/** Opens a connection that stays: it reconnects for ever, notices a dead link in three seconds, and says what happens to it. */
 export async function connectNats(options: ConnectOptions): Promise<NatsConnection> {
   const say = options.onNotice ?? ((): void => undefined);
   const auth = authenticator(options);

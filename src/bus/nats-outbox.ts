@@ -219,6 +219,10 @@ export class Outbox {
     if (made === undefined) {
       made = newHeaders();
       for (const [name, value] of list) made.append(name, value.replace(/[\r\n]+/g, ' '));
+      // The client encodes them for every message; they are the same bytes.
+      const encodable = made as unknown as { encode(): Uint8Array };
+      const bytes = encodable.encode();
+      encodable.encode = () => bytes;
       this.converted.set(list, made);
     }
     return made;

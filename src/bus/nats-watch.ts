@@ -1,6 +1,7 @@
 import { AuthorizationError, PermissionViolationError, UserAuthenticationExpiredError } from '@nats-io/transport-node';
 import type { NatsConnection, Status } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
+import { Pulse } from './nats-pulse.ts';
 
 /** What happened to a connection, as a line for the log; `refusal` where a user has to mend something. */
 export interface ConnectionNotice {
@@ -24,20 +25,6 @@ export interface ConnectionCounts {
 /** A line of the same text is written at most this often; permission violations come one for every message. */
 const REPEAT_MS = 10_000;
 const REMEMBERED = 64;
-
-/** The one socket of a client, reached around its interface: see `cut`. */
-interface Inner {
-  readonly protocol?: { readonly transport?: { readonly socket?: { destroy?(): void } } };
-}
-
-/**
- * Ends a connection that no longer answers. The client waits until its last write has left before it gives a stale connection up; where
- * the peer hangs and the buffer of the socket is full that takes until the kernel's own timeout, a quarter of an hour. Destroying the
- * socket ends the wait.
- */
-function cut(nc: NatsConnection): void {
-  (nc as unknown as Inner).protocol?.transport?.socket?.destroy?.();
-}
 
 /** A fault that the server reported as what a user can mend. */
 export function refusalOf(error: unknown, who: string): Refusal | null {
@@ -71,12 +58,14 @@ export class ConnectionWatch {
   private readonly say: (notice: ConnectionNotice) => void;
   private readonly listeners = new Set<Listener>();
   private readonly said = new Map<string, number>();
+  private readonly pulse: Pulse;
   private up = true;
 
   constructor(nc: NatsConnection, who: string, say: (notice: ConnectionNotice) => void) {
     this.nc = nc;
     this.who = who;
     this.say = say;
+    this.pulse = new Pulse(nc, (seconds) => this.tell('stale', `nothing came from the server for ${seconds.toFixed(1)} s`));
     void this.follow();
   }
 
@@ -105,10 +94,6 @@ export class ConnectionWatch {
         this.change('up');
         this.tell('reconnect', `connected to ${status.server} again`);
         break;
-      case 'staleConnection':
-        this.tell('stale', 'the server has not answered for 3 s');
-        cut(this.nc);
-        break;
       case 'error': return this.fault(status.error);
       case 'slowConsumer':
         this.counts.slow++;
@@ -119,6 +104,7 @@ export class ConnectionWatch {
         this.tell('ldm', `${status.server} is about to leave; the client moves to another server of the cluster`);
         break;
       case 'close':
+        this.pulse.stop();
         this.change('down');
         break;
       default:
@@ -135,6 +121,8 @@ export class ConnectionWatch {
 
   private change(to: 'up' | 'down'): void {
     this.up = to === 'up';
+    if (this.nc.isClosed()) this.pulse.stop();
+    else this.pulse.restart();
     for (const listener of this.listeners) listener(to, null, null);
   }
 

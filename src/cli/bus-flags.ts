@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Bus } from '../bus/bus.ts';
 import { busAddress, openBus } from '../bus/open-bus.ts';
+import { withDotEnv } from './project.ts';
 import type { Call } from './verb.ts';
 import type { Prepared } from './wire.ts';
 
@@ -27,9 +28,15 @@ export const credentialFlags = (c: Command): Command => c
   .option('--tls-first', 'TLS before the protocol (NATS_TLS_FIRST)');
 
 /** Opens the bus that flags and environment name; what happens to its connection goes to the terminal. */
-export async function busOf(flags: BusFlags, p: Pick<Prepared, 'doc' | 'env' | 'plan'>, call: Call): Promise<Bus> {
+export function busOf(flags: BusFlags, p: Pick<Prepared, 'doc' | 'env' | 'plan'>, call: Call): Promise<Bus> {
   const address = busAddress(flags.bus, p.env);
   return openBus(address, { env: p.env, pipeline: p.plan.name, flags, say: (line) => call.terminal.warn(`bus: ${line}`) });
+}
+
+/** The same for a verb without a pipeline; `who` is its name for the server's monitoring. */
+export function openBusFor(flags: BusFlags, call: Call, who: string): Promise<Bus> {
+  const env = withDotEnv(call.cwd, call.env);
+  return openBus(busAddress(flags.bus, env), { env, pipeline: who, flags, say: (line) => call.terminal.warn(`bus: ${line}`) });
 }
 
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -8,6 +8,7 @@ import { KeyTable } from '../core/keys.ts';
 import type { Schema } from '../core/types.ts';
 import { Publisher, type PublishStream } from '../recording/publish.ts';
 import { openRecording, readStream, streamOf } from '../recording/recording.ts';
+import { openBusFor } from './bus-flags.ts';
 import { usage } from './fail.ts';
 import { moment, speedOf } from './overrides.ts';
 import { Progress } from './progress.ts';
@@ -36,7 +37,7 @@ interface Named {
 /** `millrace replay DATA --to SUBJECT`: rows of a recording or a file as messages. */
 export async function publishReplay(call: Call, flags: Flags, bus: Bus | null = null): Promise<number> {
   const subject = flags.to as string;
-  const own = bus ?? busOf(flags.bus ?? 'embedded');
+  const own = bus ?? await openBusFor(flags, call, 'replay');
   const open = await openStreams(call.args[0], flags, call);
   if (open.length > 1 && !subject.includes('{stream}')) {
     throw usage(`the recording has several streams: ${open.map((s) => s.id).join(', ')}`,
@@ -72,13 +73,8 @@ export async function publishReplay(call: Call, flags: Flags, bus: Bus | null = 
   } finally {
     progress.clear();
     stop.release();
-    if (bus === null) own.close();
+    if (bus === null) await own.close();
   }
-}
-
-function busOf(text: string): Bus {
-  if (text === 'embedded') return new MemoryBus();
-  throw usage(`--bus takes embedded; \`${text}\` needs a client for a bus server, which this version does not have`);
 }
 
 async function openStreams(path: string, flags: Flags, call: Call): Promise<Named[]> {

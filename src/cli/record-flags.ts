@@ -42,7 +42,8 @@ export async function startRecorder(engine: Engine, p: Prepared, folder: string,
   what: { readonly nodes: readonly string[]; readonly sources?: boolean }): Promise<Recorder> {
   const { Recorder: Made } = await import('../recording/recorder.ts');
   return new Made(engine, {
-    folder: resolve(call.cwd, folder), pipeline: p.plan.name, universe: p.universe, ...what, ...rotation(flags.rotate),
+    folder: resolve(call.cwd, folder), pipeline: p.plan.name, plan: engine.planHash, universe: p.universe, ...what,
+    ...rotation(flags.rotate),
     append: flags.append === true, fsync: flags.fsync === true,
     onFault: (fault) => call.terminal.warn(`${renderRefusal(fault, call.terminal.paint)}\n  = the pipeline runs on without the recording`),
   });

@@ -85,6 +85,10 @@ export function fieldsTable(fields: FieldsSpec): string[] {
   return all.length === 0 ? ['No settings.'] : ['| setting | kind | default | meaning |', '|---|---|---|---|', ...all];
 }
 
+/** Control characters as they are written in code: one of them makes a page a binary file. */
+const visible = (text: string): string =>
+  text.replace(/[\x00-\x08\x0b-\x1f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 const fence = (kind: string, text: string): string[] => ['```' + kind, text.replace(/\n$/, ''), '```'];
 
 export function operatorPage(o: Operator): string[] {
@@ -131,7 +135,7 @@ export function codePage(code: string): string[] | null {
   const entry = CODES[code];
   const other = OTHER_CODES.find((list) => code in list)?.[code];
   if (entry !== undefined) {
-    return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('text', entry.wrong), '', 'Right:', '',
+    return [`## ${code}: ${entry.title}`, '', entry.explanation, '', 'Wrong:', '', ...fence('text', visible(entry.wrong)), '', 'Right:', '',
       ...fence('text', entry.right), ''];
   }
   return other === undefined ? null : [`## ${code}: ${other.title}`, '', other.doc, ''];

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isLive, readerFor } from '../connect/open.ts';
 import type { Chunk, SourceContext, SourceReader } from '../core/connector.ts';
 import { Refusal, type Diagnostic } from '../core/diagnostic.ts';
@@ -76,7 +76,7 @@ function missing(path: string, full: string): Refusal {
   const near = existsSync(folder) ? suggest(basename(full), readdirSync(folder)) : null;
   const isFolder = existsSync(full);
   return new Refusal('E902', isFolder ? `\`${path}\` is a folder, not a pipeline` : `no file \`${path}\``, {
-    exit: EXIT.usage, help: near === null ? ['a pipeline is a .yaml file; millrace init makes one'] : [`did you mean \`${near}\`?`],
+    exit: EXIT.usage, help: near === null ? ['a pipeline is a .yaml file; millrace init makes one'] : [`did you mean \`${join(dirname(path), near)}\`?`],
   });
 }
 

@@ -1,3 +1,6 @@
+/** Up to the next multiple of 8. */
+export const pad8 = (n: number): number => Math.ceil(n / 8) * 8;
+
 /**
  * Bytes of a message copied to where columns of eight bytes can be seen as such: a message lies anywhere in the buffer of its connection.
  * The memory is used again for the next message.

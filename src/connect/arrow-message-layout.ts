@@ -26,7 +26,9 @@ export class MessageLayout {
   /** Buffers of a record batch. */
   readonly buffers: number;
   private readonly firsts: readonly number[];
-  private readonly symbols: ByteTable;
+  /** The column of symbols, or null. */
+  readonly symbols: MessageField | null;
+  private readonly table: ByteTable;
   private readonly zone: Zone | null;
   private readonly times: readonly TimeColumn[];
   private readonly columns: (CodeColumn | TimeColumn | null)[];
@@ -34,11 +36,12 @@ export class MessageLayout {
   /** The column of event time that the first batch of the message decided for. */
   private timeAt = -1;
 
-  constructor(fields: readonly MessageField[], ctx: SourceContext, symbols: ByteTable) {
+  constructor(fields: readonly MessageField[], ctx: SourceContext, table: ByteTable) {
     this.fields = fields;
-    this.symbols = symbols;
+    this.table = table;
     this.zone = zoneOf(ctx.time.timezone);
     this.plan = planColumns(fields.map((f) => f.name), ctx, `a message of ${String(ctx.args.subject)}`);
+    this.symbols = this.plan.symbol < 0 ? null : fields[this.plan.symbol];
     let buffers = 0;
     this.firsts = fields.map((f) => (buffers += f.buffers) - f.buffers);
     this.buffers = buffers;
@@ -108,7 +111,7 @@ export class MessageLayout {
       const offsets = d.valueOffsets as Int32Array;
       for (let i = 0; i < n; i++) key[i] = this.idOf(d.values as Uint8Array, Number(offsets[i]), Number(offsets[i + 1]));
     } else {
-      new CodeColumn('symbol', new ByteTable(), (text) => this.symbols.lookupText(text)).fill(d, 0, n, key, NO_SYMBOL);
+      new CodeColumn('symbol', new ByteTable(), (text) => this.table.lookupText(text)).fill(d, 0, n, key, NO_SYMBOL);
     }
     if (d.nullCount > 0) for (let i = 0; i < n; i++) if (isNull(d, i)) key[i] = isBlank(stage, i) ? -1 : NO_SYMBOL;
   }
@@ -120,7 +123,7 @@ export class MessageLayout {
   }
 
   private idOf(b: Uint8Array, from: number, to: number): number {
-    return to === from || to - from > SYMBOL_BYTES ? NO_SYMBOL : this.symbols.lookup(b, from, to);
+    return to === from || to - from > SYMBOL_BYTES ? NO_SYMBOL : this.table.lookup(b, from, to);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { OutputRows } from '../core/connector.ts';
 import type { TextColumn } from '../core/frame.ts';
 import type { Schema, Type } from '../core/types.ts';
+import { pad8 } from './aligned.ts';
 import { batchMessage, buffersOf, dictionaryMessage, indexBytes, schemaMessage } from './arrow-message-frame.ts';
 import type { FlatMessage } from './flat-write.ts';
-import { pad8 } from './compact-layout.ts';
 import { SymbolTable } from './symbol-table.ts';
 
 const HIGH = 4_294_967_296;

@@ -18,7 +18,7 @@ const BATCH = 3;
 /** Version 4 of the format is that of Arrow 0.8; the encapsulation read here is that of 0.15 and later. */
 const OLDEST = 3;
 const LAYOUTS = 8;
-/** A dictionary up to this size is kept: words of a column are the same in every message. */
+/** A dictionary up to this size is kept: words of a column are the same in every message. Those of symbols rarely are. */
 const KEPT_BYTES = 4096;
 interface KeptDictionary {
   readonly bytes: Buffer;
@@ -35,7 +35,7 @@ export class ArrowMessages implements PayloadDecoder {
   private readonly stage: ChunkBuffer;
   private readonly message = new AlignedBytes();
   private readonly layouts: { readonly bytes: Buffer; readonly layout: MessageLayout | Refusal }[] = [];
-  private readonly kept = new Map<string, KeptDictionary>();
+  private readonly kept = new Map<number, KeptDictionary>();
   private readonly dictionaries = new Map<number, MessageDictionary>();
   private layout: MessageLayout | null = null;
   private row = 0;
@@ -142,24 +142,24 @@ export class ArrowMessages implements PayloadDecoder {
       this.dictionaries.set(id, own);
       return;
     }
+    const dictionary = new MessageDictionary();
+    if (field === layout.symbols || end - pos > KEPT_BYTES) {
+      this.dictionaries.set(id, dictionary);
+      this.fill(dictionary, v, this.message.bytes.buffer as ArrayBuffer, header, body, end, field.type);
+      return;
+    }
     const bytes = Buffer.from(this.message.bytes.buffer, pos, end - pos);
-    const name = `${id} ${field.name}`;
-    const kept = this.kept.get(name);
+    const kept = this.kept.get(id);
     if (kept !== undefined && kept.bytes.equals(bytes)) {
       this.dictionaries.set(id, kept.dictionary);
       return;
     }
-    const dictionary = new MessageDictionary();
     this.dictionaries.set(id, dictionary);
-    if (bytes.length > KEPT_BYTES) {
-      this.fill(dictionary, v, this.message.bytes.buffer as ArrayBuffer, header, body, end, field.type);
-      return;
-    }
     const copy = new Uint8Array(bytes);
     const view = new FlatView(new DataView(copy.buffer), copy.length);
     this.fill(dictionary, view, copy.buffer, header - pos, body - pos, end - pos, field.type);
     if (this.kept.size >= 64) this.kept.clear();
-    this.kept.set(name, { bytes: Buffer.from(copy.buffer), dictionary });
+    this.kept.set(id, { bytes: Buffer.from(copy.buffer), dictionary });
   }
 
   private fill(into: MessageDictionary, v: FlatView, buffer: ArrayBuffer, header: number, body: number, end: number,

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { SourceContext } from '../core/connector.ts';
 import type { TextColumn } from '../core/frame.ts';
-import { AlignedBytes } from './aligned.ts';
+import { AlignedBytes, pad8 } from './aligned.ts';
 import { ChunkBuffer } from './chunk-buffer.ts';
-import { COMPACT, FORM, formOf, layoutHash, layoutText, pad8 } from './compact-layout.ts';
+import { COMPACT, FORM, formOf, layoutHash, layoutText } from './compact-layout.ts';
 import { MESSAGE_ROWS } from './message-sink.ts';
 import type { MessageSink, PayloadDecoder } from './message-sink.ts';
 import { NO_SYMBOL, passRows } from './row-gate.ts';
@@ -12,7 +12,7 @@ import { UNKNOWN } from './words.ts';
 
 const SYMBOL_BYTES = 256;
 
-/** Messages of the layout in compact-layout.ts: columns that are copied, not parsed. */
+/** Messages of the layout that message-doc.ts tells: columns that are copied, not parsed. */
 export class CompactMessages implements PayloadDecoder {
   private readonly sink: MessageSink;
   private readonly columns: readonly GateColumn[];

@@ -1,10 +1,11 @@
 import type { OutputRows } from '../core/connector.ts';
 import type { TextColumn } from '../core/frame.ts';
 import type { Schema } from '../core/types.ts';
-import { COMPACT, FORM, formOf, layoutHash, pad8 } from './compact-layout.ts';
+import { pad8 } from './aligned.ts';
+import { COMPACT, FORM, formOf, layoutHash } from './compact-layout.ts';
 import { SymbolTable } from './symbol-table.ts';
 
-/** Rows as messages of the layout in compact-layout.ts. */
+/** Rows as messages of the layout that message-doc.ts tells. */
 export class CompactWriter {
   private readonly forms: Uint8Array;
   private readonly hash: bigint;

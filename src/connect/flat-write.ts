@@ -23,7 +23,7 @@ const isNumber = (x: FlatNumber | FlatNode): x is FlatNumber => 'bytes' in x;
 /** Writes a FlatBuffer, every part before those that it refers to. For the few small ones that Arrow's messages begin with. */
 class FlatWriter {
   readonly marks = new Map<string, number>();
-  private view = new DataView(new ArrayBuffer(1 << 16));
+  private view = new DataView(new ArrayBuffer(1 << 10));
   private end = 0;
 
   get bytes(): Uint8Array {

@@ -8,9 +8,9 @@ import type { MessageSink, PayloadDecoder } from './message-sink.ts';
 import { RecordDecoder } from './record-decode.ts';
 import type { Json } from './record-shape.ts';
 
-/** Templates tried for a message, and templates ever made: a source whose messages never look alike is read the other way. */
-const TEMPLATES = 4;
-const LEARNT = 64;
+/** Templates tried for a message; with all in place, one of so many messages that none fits makes another, in place of the least used. */
+const TEMPLATES = 8;
+const PATIENCE = 16;
 const OPEN = 123;
 const LIST = 91;
 
@@ -26,11 +26,13 @@ function skip(b: Uint8Array, i: number): number {
  * template. It halves the time of JSON.parse and more (`npm run bench codecs`), and a property holds it to the same bits.
  */
 export class JsonMessages implements PayloadDecoder {
+  /** Messages that were read by a template. */
+  scanned = 0;
   private readonly sink: MessageSink;
   private readonly records: RecordDecoder;
   private readonly scans: boolean;
   private readonly scanners: JsonScanner[] = [];
-  private learnt = 0;
+  private misses = 0;
 
   constructor(ctx: SourceContext, sink: MessageSink, scans = true) {
     this.sink = sink;
@@ -39,8 +41,8 @@ export class JsonMessages implements PayloadDecoder {
   }
 
   decode(payload: Uint8Array, symbol: string, id: number): void {
-    if (this.scanners.length > 0 && this.scan(payload, id)) return;
-    this.parse(payload, symbol);
+    if (this.scanners.length > 0 && this.scan(payload, id)) this.scanned++;
+    else this.parse(payload, symbol);
   }
 
   /** False without having added anything where no template fits. */
@@ -127,13 +129,13 @@ export class JsonMessages implements PayloadDecoder {
   /** Makes a template of the last object, where the message ended with one that became a row. */
   private learn(b: Uint8Array): void {
     const shape = this.records.lastShape;
-    if (!this.scans || shape === null || this.sink.faults.code !== '' || this.learnt >= LEARNT) return;
+    if (!this.scans || shape === null) return;
+    if (this.sink.faults.code !== '' || (this.scanners.length === TEMPLATES && ++this.misses % PATIENCE > 0)) return;
     let at = skip(b, 0);
     if (b[at] === LIST) at = skip(b, at + 1);
     const template = templateOf(b, at, b.length, shape);
     if (template === null || this.scanners.some((s) => sameTemplate(s.template, template))) return;
-    this.learnt++;
-    if (this.scanners.length >= TEMPLATES) this.scanners.pop();
+    if (this.scanners.length === TEMPLATES) this.scanners.pop();
     this.scanners.push(new JsonScanner(template, this.sink.table));
   }
 }

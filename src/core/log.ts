@@ -70,8 +70,13 @@ export interface OutputMessage {
   readonly id: string;
   readonly subject: string;
   readonly payload: Uint8Array | string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The same array for messages that share them: it is put into bytes once. */
+  readonly headers: MessageHeaders;
+  /** Headers of this message alone. */
+  readonly own?: MessageHeaders;
 }
+
+export type MessageHeaders = readonly (readonly [name: string, value: string])[];
 
 /** A message that a log ends with: of the whole log, or of one subject of it. */
 export interface Tail {

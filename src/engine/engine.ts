@@ -94,6 +94,7 @@ export class Engine {
   private readonly taps: Tap[] = [];
   private readonly hashed: Hashed[] = [];
   private readonly options: EngineOptions;
+  private muted = false;
   /** Edges of the branches `<node>.late`. */
   private readonly lateEdges: ReadonlySet<number>;
   private described: Description | null = null;
@@ -164,7 +165,26 @@ export class Engine {
     this.settle();
   }
 
+  /** Until `listen`, rows only bring the state up to date: nothing is tapped, hashed or kept as a dead letter. */
+  mute(): void {
+    this.muted = true;
+  }
+
+  /** Shows and counts what comes from here on. Call it between two epochs. */
+  listen(): void {
+    const { passed, since, counts } = this.graph;
+    this.muted = false;
+    passed.fill(0);
+    since.fill(0);
+    for (const c of counts.values()) c.filtered = c.late = c.errors = 0;
+    this.ingest.outside.fill(0);
+  }
+
   private settle(): void {
+    if (this.muted) {
+      this.ingest.begin();
+      return;
+    }
     const { rows } = this.graph;
     for (let h = 0; h < this.hashed.length; h++) {
       const { node, hashes } = this.hashed[h];
@@ -194,7 +214,7 @@ export class Engine {
     const policy = this.plan.nodes.find((n) => n.id === f.node)?.onError ?? 'stop';
     if (policy === 'skip') return;
     if (policy === 'dead_letter') {
-      this.options.onDeadLetter?.(f);
+      if (!this.muted) this.options.onDeadLetter?.(f);
       return;
     }
     const what = f.error instanceof Error ? f.error.message : String(f.error);

@@ -81,6 +81,58 @@ async function run(batch: number | { seed: number }, size: number, a = A, b = B)
   return { engine, order: order.filter((x) => x !== undefined), hash: engine.hash(['a', 'b', 'both', 'bars']) };
 }
 
+/** Rows of every node as they come, from `from` on. */
+async function shown(from: number | null, batch: number | { seed: number } = 4096, size = 50): Promise<{
+  readonly rows: Map<string, { readonly seq: number; readonly text: string }[]>; readonly engine: Engine; readonly warmed: number;
+}> {
+  const { engine } = start();
+  const ids = ['a', 'b', 'both', 'bars'];
+  const rows = new Map(ids.map((id) => [id, [] as { seq: number; text: string }[]]));
+  for (const id of ids) {
+    engine.tap(id, (out) => {
+      for (let r = 0; r < out.n; r++) {
+        const i = out.sel === null ? r : out.sel[r];
+        rows.get(id)?.push({ seq: out.seq[i], text: [out.ts[i], ...out.cols.map((c) => c[i])].join() });
+      }
+    });
+  }
+  const keys = engine.graph.keys[0];
+  const result = await replay(engine, [new Listed(keys, A, size), new Listed(keys, B, 7)], { batch, from });
+  return { rows, engine, warmed: result.warmupRows };
+}
+
+describe('a replay from a moment on', () => {
+  it('shows what the whole replay shows behind the first row of that time, at every batch', { timeout: 60_000 }, async () => {
+    const whole = await shown(null);
+    const all = [...(whole.rows.get('both') ?? [])];
+    for (const from of [1, 7, 10, 200, 201, 444, 446, 597]) {
+      const first = all.find((r) => Number(r.text.split(',')[0]) >= from)?.seq ?? Infinity;
+      let hash = '';
+      for (const batch of [4096, 1, 7, { seed: 9 }]) {
+        const part = await shown(from, batch, 13);
+        for (const [id, rows] of part.rows) expect([from, id, rows]).toEqual([from, id, whole.rows.get(id)?.filter((r) => r.seq >= first)]);
+        const report = part.engine.report();
+        expect(part.warmed).toBe(all.filter((r) => r.seq < first).length);
+        expect(report.both).toMatchObject({ in: all.length - part.warmed, out: part.rows.get('both')?.length });
+        expect(report.bars).toMatchObject({ in: report.both.out, folded: report.both.out, out: part.rows.get('bars')?.length });
+        const own = part.engine.hash(['a', 'b', 'both', 'bars']);
+        if (hash !== '') expect(own).toBe(hash);
+        hash = own;
+      }
+      expect(hash).not.toBe(whole.engine.hash(['a', 'b', 'both', 'bars']));
+    }
+  });
+
+  it('shows all from before the first row, and nothing from behind the last', async () => {
+    const [whole, early, late] = [await shown(null), await shown(-5), await shown(10_000)];
+    expect(early.rows).toEqual(whole.rows);
+    expect(early.warmed).toBe(0);
+    expect([...late.rows.values()].flat()).toEqual([]);
+    expect(late.warmed).toBe(A.length + B.length);
+    expect(Object.values(late.engine.report()).every((n) => n.in === 0 && n.out === 0)).toBe(true);
+  });
+});
+
 describe('a replay', () => {
   it('merges sources by time, then order of the sources', async () => {
     const { order } = await run(16, 13, [0, 10, 10, 20], [5, 10, 30]);

@@ -17,6 +17,11 @@ export interface ReplayOptions {
   readonly onProgress?: (rows: number, ts: number) => void;
   /** Called after epochs, at least every 4096 rows: the place to hand output on and to wait for slow takers. */
   readonly settle?: () => Promise<void> | void;
+  /**
+   * The first row at or after this event time, and whatever comes out behind it, is shown and counted; the rows before it warm the graph
+   * up, as fast as they can be read.
+   */
+  readonly from?: number | null;
   /** When it fires, the epoch is finished and nothing more is taken; windows that are open stay open. */
   readonly signal?: AbortSignal;
 }
@@ -24,6 +29,8 @@ export interface ReplayOptions {
 export interface ReplayResult {
   readonly rows: number;
   readonly seconds: number;
+  /** Rows before `from`, which are in neither of the two. */
+  readonly warmupRows: number;
   /** True when it was stopped before the end of the sources. */
   readonly aborted: boolean;
 }
@@ -71,6 +78,10 @@ class Replay {
   private lastTurn = performance.now();
   private readonly pace: Pace | null;
   private readonly bySeq: boolean;
+  /** Event time that is waited for, without showing anything; null when it has come. */
+  private silentUntil: number | null;
+  private warmupRows = 0;
+  private begun = performance.now();
 
   constructor(engine: Engine, readers: readonly SourceReader[], options: ReplayOptions) {
     this.engine = engine;
@@ -78,6 +89,7 @@ class Replay {
     this.heads = readers.map((reader, source) => ({ reader, source, shift: engine.plan.sources[source].shift, chunk: null, at: 0 }));
     const { batch = LARGEST, speed = Infinity } = options;
     this.bySeq = options.order === 'seq';
+    this.silentUntil = options.from ?? null;
     this.random = typeof batch === 'object' ? new Random(batch.seed) : null;
     this.room = this.batch();
     this.pace = Number.isFinite(speed) ? new Pace(speed) : null;
@@ -93,7 +105,7 @@ class Replay {
   }
 
   async go(): Promise<ReplayResult> {
-    const begun = performance.now();
+    if (this.silentUntil !== null) this.engine.mute();
     for (const head of this.heads) if (await this.fetch(head)) this.live.push(head);
     while (this.live.length > 0 && !this.stopped) {
       const head = this.first();
@@ -101,8 +113,10 @@ class Replay {
         this.end(head);
         continue;
       }
+      if (this.silentUntil !== null && this.time(head) >= this.silentUntil) await this.warm();
       let to = this.reach(head);
-      if (this.pace !== null) {
+      if (this.silentUntil !== null) to = this.before(head, to, this.silentUntil);
+      else if (this.pace !== null) {
         to = await this.due(head, to);
         if (this.stopped) break;
       }
@@ -112,9 +126,28 @@ class Replay {
     }
     const aborted = this.live.length > 0;
     if (!aborted || this.pending > 0) await this.epoch();
+    if (this.silentUntil !== null) await this.warm();
     await this.options.settle?.();
     this.options.onProgress?.(this.rows, this.newest);
-    return { rows: this.rows, seconds: (performance.now() - begun) / 1000, aborted };
+    return { rows: this.rows, seconds: (performance.now() - this.begun) / 1000, warmupRows: this.warmupRows, aborted };
+  }
+
+  /** The graph has seen all rows before `from`: from here on it is shown. An epoch ends here, whatever its size. */
+  private async warm(): Promise<void> {
+    if (this.pending > 0) await this.epoch();
+    this.engine.listen();
+    this.silentUntil = null;
+    this.warmupRows = this.rows;
+    this.rows = 0;
+    this.begun = performance.now();
+  }
+
+  /** Up to which row of a chunk times are before `until`. */
+  private before(head: Head, to: number, until: number): number {
+    const { ts } = head.chunk as Chunk;
+    let end = head.at + 1;
+    while (end < to && ts[end] + head.shift < until) end++;
+    return end;
   }
 
   /**

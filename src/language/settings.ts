@@ -145,7 +145,7 @@ function readChoice(c: Scope, value: Span, text: string, field: FieldSpec, name:
   const words = [...(field.values ?? []), ...(field.words ?? [])];
   if (words.includes(text)) return { value: text };
   c.report.error('E108', value, `\`${name}\` cannot be ${quoted(text)}`, {
-    ...meant(suggest(text, words), 'not one of its words'), help: [`\`${name}\` is one of: ${listed(words)}`],
+    ...meant(suggest(text, words), 'not one of its words'), help: [`\`${name}\` is one of: ${listed(words)}`, ...helpOf(name, field)],
   });
   return null;
 }

@@ -270,3 +270,20 @@ it('scrapers that ask all the time and read nothing cost the engine a few answer
   expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   for (const s of stalled) s.destroy();
 }, 30_000);
+
+it('ends whatever its clients hold open', async () => {
+  const m = await monitor();
+  const held = ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 'GET /livez HTTP/1.1\r\nHost: localhost\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    'nonsense\r\n\r\n', 'GET /livez HTTP/1.1\r\nHost: loc', 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n', ''].map((bytes) => {
+    const socket = connect({ port: m.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.on('data', () => undefined);
+    socket.write(bytes);
+    return socket;
+  });
+  const gone = held.map((s) => new Promise((resolve) => s.once('close', resolve)));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await m.stop();
+  for (const s of held) s.end();
+  await Promise.all(gone);
+});

@@ -1,5 +1,5 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Refusal } from '../core/diagnostic.ts';
 import { isLoopback, type Address } from './address.ts';
@@ -33,6 +33,8 @@ export class HttpServer {
   private readonly options: HttpOptions;
   private readonly server: Server;
   private readonly loopback: boolean;
+  /** Node forgets a connection that was upgraded, and would wait for it for ever. */
+  private readonly sockets = new Set<Socket>();
   private bound: AddressInfo | null = null;
 
   constructor(options: HttpOptions) {
@@ -56,11 +58,15 @@ export class HttpServer {
     this.server.timeout = LIMITS.requestMs;
     this.server.on('request', (req, res) => void this.serve(req, res));
     this.server.on('checkContinue', (_req: IncomingMessage, res: ServerResponse) => this.refuse(res, 413, 'no body is taken here'));
-    this.server.on('connect', (_req: IncomingMessage, socket: Duplex) => socket.end(raw(405)));
-    this.server.on('upgrade', (_req: IncomingMessage, socket: Duplex) => socket.end(raw(400)));
+    this.server.on('connect', (_req: IncomingMessage, socket: Duplex) => hangUp(socket, 405));
+    this.server.on('upgrade', (_req: IncomingMessage, socket: Duplex) => hangUp(socket, 400));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      if (socket.writable) socket.end(raw(BROKEN[error.code ?? ''] ?? 400));
+      if (socket.writable) hangUp(socket, BROKEN[error.code ?? ''] ?? 400);
       else socket.destroy();
+    });
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
     });
   }
 
@@ -87,7 +93,7 @@ export class HttpServer {
     this.bound = null;
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
-      this.server.closeAllConnections();
+      for (const socket of this.sockets) socket.destroy();
     });
   }
 
@@ -154,6 +160,15 @@ const BROKEN: Readonly<Record<string, number>> = Object.freeze({ HPE_HEADER_OVER
 
 const raw = (status: number): string =>
   `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+
+const LINGER_MS = 1_000;
+
+/** Answers and leaves the other end a moment to read it, since a connection cut with something unread may take the answer with it. */
+function hangUp(socket: Duplex, status: number): void {
+  socket.on('error', () => undefined);
+  socket.end(raw(status));
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Refusal {
   const what = error.code === 'EADDRINUSE' ? 'another process listens there'

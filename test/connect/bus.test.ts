@@ -79,3 +79,37 @@ it('an output names what may fill its subject', () => {
     { id: 'o', pipeline: 'p', schema: SCHEMAS.trade, args: { subject: 's.{simbol}' }, base: '.' }, { stdout: process.stdout, bus });
   expect(open).toThrow(/`\{simbol\}`, which nothing fills/);
 });
+
+it.each(['json', 'arrow', 'compact'])('in %s what an output publishes a source reads back, in order for each symbol', async (codec) => {
+  const bus = new MemoryBus();
+  const raw = bus.subscribe('signals.>');
+  const { feed, rows, started } = collect(bus, { subject: 'signals.{partition}.{symbol}', codec });
+  await started;
+  const keys = new KeyTable();
+  ['A', 'B.C', 'D'].forEach((k) => keys.intern(k));
+  const args = { subject: 'signals.{pipeline}.{symbol}', codec };
+  const writer = writerFor('nats', { id: 'o', pipeline: 'p', schema: SCHEMAS.trade, args, base: '.' }, { stdout: process.stdout, bus });
+  const n = 10_000;
+  const column = (f: (i: number) => number): Float64Array => Float64Array.from({ length: n }, (_, i) => f(i));
+  const sel = Int32Array.from({ length: n / 2 }, (_, i) => 2 * i);
+  writer.write({
+    n: n / 2, sel, seq: column((i) => i), ts: column((i) => 1.7e15 + i), key: Int32Array.from({ length: n }, (_, i) => (i / 2) % 3), keys,
+    cols: [column((i) => i / 3), column(() => 1), column((i) => (i % 3 === 0 ? NaN : i % 2))],
+  });
+  await writer.close();
+  await feed.close();
+  const want = Array.from(sel, (i) => [1.7e15 + i, ['A', 'B.C', 'D'][(i / 2) % 3], i / 3, 1, i % 3 === 0 ? null : 0]);
+  const of = (list: unknown[], symbol: string): unknown[] => list.filter((r) => (r as unknown[])[1] === symbol);
+  for (const symbol of ['A', 'B.C', 'D']) expect(of(rows, symbol)).toEqual(of(want, symbol));
+  expect(rows.length).toBe(n / 2);
+  expect(feed.bad.count).toBe(0);
+  expect(raw.pending).toBe(codec === 'json' ? n / 2 : 3);
+});
+
+it('tells a codec or a beginning that is none', () => {
+  const bus = new MemoryBus();
+  expect(() => feedFor(contextFor('trade', { subject: 'a', codec: 'avro' }), 'nats', { bus })).toThrow(/`codec` is `avro`/);
+  expect(() => feedFor(contextFor('trade', { subject: 'a', replay: 'lately' }), 'nats', { bus })).toThrow(/`replay` is `lately`/);
+  const ctx = { id: 'o', pipeline: 'p', schema: SCHEMAS.trade, args: { subject: 'a', codec: 'avro' }, base: '.' };
+  expect(() => writerFor('nats', ctx, { stdout: process.stdout, bus })).toThrow(/`codec` is `avro`/);
+});

@@ -134,7 +134,7 @@ export class ModelOutput implements OutputLog {
   private store(): void {
     const m = this.queue.shift() as OutputMessage;
     if (this.log.last !== this.expected) throw new Refusal('E761', 'another writer');
-    this.expected = this.log.push(m.subject, Buffer.from(m.payload as Uint8Array), new Map([...m.headers, [HEADER.id, m.id]]));
+    this.expected = this.log.push(m.subject, Buffer.from(m.payload as Uint8Array), new Map([...m.headers, ...(m.own ?? []), [HEADER.id, m.id]]));
     this.places.push({ seq: this.expected, id: m.id });
   }
 

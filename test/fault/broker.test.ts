@@ -146,6 +146,29 @@ describe('a wire that is cut without a word', () => {
   });
 });
 
+describe('a link that is slow and full, so that answers to pings come many seconds late', () => {
+  it('is not taken for a dead one while anything arrives', async () => {
+    const wire = await Wire.to(server.port, 1_500_000);
+    const listener = await openAt(wire.url);
+    opened.push(listener);
+    const feed = await open();
+    const s = listener.bus.subscribe('a', { capacity: 1_000_000 });
+    await listener.bus.flush();
+    const n = 900;
+    const begun = performance.now();
+    for (let i = 0; i < n; i++) await feed.bus.publish('a', Buffer.alloc(10_000, 'x'));
+    await feed.bus.flush();
+    // Behind all of it: the client alone would have given the link up after three pings.
+    await listener.bus.flush();
+    console.log(`an answer took ${((performance.now() - begun) / 1000).toFixed(1)} s on a full link`);
+    expect(listener.bus.stats()).toMatchObject({ received: n, disconnects: 0, gaps: 0 });
+    expect(s.pending).toBe(n);
+    expect(listener.link).toEqual([]);
+    await listener.bus.close();
+    wire.close();
+  });
+});
+
 describe('a subscriber of ours that is slow', () => {
   it('drops by its own bound, says so, and goes on', async () => {
     const [feed, engine] = [await open(), await open()];

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { NatsBus } from '../../src/bus/nats-bus.ts';
 import type { BusNotice, NatsBusOptions } from '../../src/bus/nats-bus.ts';
 import { connectNats } from '../../src/bus/nats-connect.ts';
@@ -32,6 +33,10 @@ export const drain = (s: Subscription): string[] => {
   return out;
 };
 
+const slowed = (bytesPerSecond: number): Transform => new Transform({
+  transform: (chunk: Buffer, _, next) => void setTimeout(() => next(null, chunk), (chunk.length / bytesPerSecond) * 1000),
+});
+
 /** A wire between a client and a server that can be cut without a word, so that neither end is told. */
 export class Wire {
   private readonly server: Server;
@@ -42,7 +47,8 @@ export class Wire {
     this.server = server;
   }
 
-  static async to(port: number): Promise<Wire> {
+  /** `bytesPerSecond` slows what the server sends. */
+  static async to(port: number, bytesPerSecond = Infinity): Promise<Wire> {
     const server = createServer({ pauseOnConnect: true });
     const wire = new Wire(server);
     server.on('connection', (near) => {
@@ -50,7 +56,9 @@ export class Wire {
       if (wire.cut) return;
       const far = connect(port, '127.0.0.1').on('error', () => undefined);
       wire.sockets.add(far);
-      near.pipe(far).pipe(near);
+      near.pipe(far);
+      if (bytesPerSecond === Infinity) far.pipe(near);
+      else far.pipe(slowed(bytesPerSecond)).pipe(near);
     });
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     return wire;

@@ -7,6 +7,7 @@ import { replay } from '../../engine/replay.ts';
 import { readPipeline } from '../../language/check.ts';
 import { compile } from '../../plan/compile.ts';
 import { Halt, usage } from '../fail.ts';
+import { busFlags, openBusFor, type BusFlags } from '../bus-flags.ts';
 import { isBounded, openFeeds } from '../feeds.ts';
 import { dataFlags } from '../flags.ts';
 import { lengthOf, moment, mustKnow, speedOf } from '../overrides.ts';
@@ -16,7 +17,7 @@ import { Stop } from '../stop.ts';
 import { EXIT, verb, type Call } from '../verb.ts';
 import { makeWorld, openReaders, prepare, showDiagnostics, type PipelineFlags, type Prepared } from '../wire.ts';
 
-interface Flags extends PipelineFlags, RecordFlags {
+interface Flags extends PipelineFlags, BusFlags, RecordFlags {
   readonly out: string;
   readonly for?: string;
   readonly schema?: string;
@@ -24,7 +25,6 @@ interface Flags extends PipelineFlags, RecordFlags {
   readonly speed?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly bus: string;
   readonly json?: boolean;
 }
 
@@ -36,18 +36,24 @@ export const VERB = verb<Flags>({
     ['millrace record pipelines/ema-cross.yaml/bars --out bars --speed max', 'the rows of one node'],
     ['millrace record "md.trades.{symbol}" --schema trade --out monday --rotate 1h --bus nats://localhost', 'messages, an hour a file'],
   ],
-  declare: (c) => void dataFlags(c.argument('<what>', 'a subject, a pipeline file, or a pipeline file and a node: p.yaml/bars'))
+  declare: (c) => void busFlags(dataFlags(c.argument('<what>', 'a subject, a pipeline file, or a pipeline file and a node: p.yaml/bars')))
     .requiredOption('--out <dir>', 'the folder of the recording')
     .option('--for <time>', 'end after this long, such as 1h')
     .option('--rotate <size>', 'a new file after this long or this much, such as 1h or 1GB')
     .option('--schema <name>', 'of a subject: trade, quote, bar or another known schema', 'trade')
     .option('--stream <id>', 'of a subject: the name of its stream, which sources are matched by (default: trades, quotes, …)')
     .option('--speed <speed>', 'of files and synthetic markets: 1x, 60x or max (default: max for files, 1x for synthetic)')
-    .option('--bus <bus>', 'embedded, or the address of a server', 'embedded')
     .option('--append', 'go on with the recording that is there')
     .option('--fsync', 'wait for the disk after every write')
     .option('--json', 'one object at the end'),
-  run: (call, flags) => record(call, flags, null),
+  run: async (call, flags) => {
+    const bus = await openBusFor(flags, call, 'record');
+    try {
+      return await record(call, flags, bus instanceof MemoryBus ? null : bus);
+    } finally {
+      await bus.close();
+    }
+  },
 });
 
 /** Records until the sources end, the time is over or it is stopped. `bus` is where a subject is listened to. */
@@ -79,7 +85,7 @@ export async function record(call: Call, flags: Flags, bus: Bus | null): Promise
     progress.clear();
     recorder.close();
     stop.release();
-    if (bus === null) own.close();
+    if (bus === null) await own.close();
     await engine.close();
   }
 }
@@ -87,9 +93,8 @@ export async function record(call: Call, flags: Flags, bus: Bus | null): Promise
 /** A pipeline of one source and nothing else, which listens to the subject. */
 async function ofSubject(subject: string, flags: Flags, call: Call, bus: Bus | null): Promise<Prepared> {
   if (bus === null) {
-    throw usage(flags.bus === 'embedded' ? `on the embedded bus nobody publishes to \`${subject}\`: only this process is on it`
-      : `--bus takes embedded; \`${flags.bus}\` needs a client for a bus server, which this version does not have`,
-    'record a pipeline file instead: its sources are recorded as they come');
+    throw usage(`on the embedded bus nobody publishes to \`${subject}\`: only this process is on it`,
+      '--bus nats://host:4222 names a server', 'or record a pipeline file: its sources are recorded as they come');
   }
   const schema = flags.schema ?? 'trade';
   mustKnow(schema, Object.keys(SCHEMAS), 'schema');

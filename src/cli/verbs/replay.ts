@@ -2,7 +2,7 @@ import type { SourceReader } from '../../core/connector.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import type { KeyTable } from '../../core/keys.ts';
 import { Engine, type NodeReport } from '../../engine/engine.ts';
-import { replay, type ReplayResult } from '../../engine/replay.ts';
+import { replay, type ReplayOptions, type ReplayResult } from '../../engine/replay.ts';
 import { compile } from '../../plan/compile.ts';
 import { deadLetters } from '../dead-letters.ts';
 import { usage } from '../fail.ts';
@@ -44,7 +44,8 @@ export const VERB = verb<Flags>({
     ['millrace replay p.yaml --data recorded --check parity', 'a recorded live run again, every recorded row compared'],
     ['millrace replay recorded --to "md.{stream}.{symbol}" --speed 60x', 'recorded rows published as messages'],
   ],
-  declare: (c) => void publishFlags(dataFlags(c.argument('<pipeline>', 'pipeline file; with --to SUBJECT a recording or a file')))
+  declare: (c) => void publishFlags(dataFlags(c.argument('<pipeline>', 'pipeline file; with --to SUBJECT a recording or a file'),
+    'show and count rows from this time on; those before it in a file warm the pipeline up'))
     .option('--data <recording>', 'the rows of all sources from a recording, in the order in which they were ingested')
     .option('--from-seq <n>', 'of a recording: only rows from this number on')
     .option('--to-seq <n>', 'of a recording: only rows up to this number')
@@ -77,7 +78,10 @@ async function runReplay(call: Call, flags: Flags & PublishFlags): Promise<numbe
     universe: p.universe, fuse: flags.fuse, onDeadLetter: dead.onDeadLetter, ...(hashed ? { hash: 'all' as const } : {}),
   });
   const outlets = new Outlets(engine, p.plan.name);
-  const readers = recorded === null ? openReaders(p, engine.graph.keys[0], span) : recorded.readers(p, engine.graph.keys[0]);
+  // Files are read from their beginning: rows before --from warm the pipeline up. A recording begins at its row.
+  const from = recorded === null ? span.from : null;
+  const unto = { from: null, to: span.to };
+  const readers = recorded === null ? openReaders(p, engine.graph.keys[0], unto) : recorded.readers(p, engine.graph.keys[0]);
   const stop = new Stop(call.terminal);
   const progress = new Progress(call.terminal, span);
   try {
@@ -85,7 +89,8 @@ async function runReplay(call: Call, flags: Flags & PublishFlags): Promise<numbe
     for (const [node, file] of taps) outlets.file(node, file, call.cwd, flags.force === true);
     if (flags.output) connect(p, outlets, json || [...taps.values()].includes('-'));
     const result = await replay(engine, readers, {
-      batch: batchOf(flags.batch), speed: speedOf(flags.speed, Infinity), signal: stop.signal, order: recorded === null ? 'time' : 'seq',
+      batch: batchOf(flags.batch), speed: speedOf(flags.speed, Infinity), signal: stop.signal, from,
+      order: recorded === null ? 'time' : 'seq',
       onProgress: (rows, ts) => progress.update(rows, ts, total(readers)),
       settle: () => outlets.settle(() => progress.clear()),
     });
@@ -95,8 +100,10 @@ async function runReplay(call: Call, flags: Flags & PublishFlags): Promise<numbe
     recorded?.warn(p, readers);
     if (dead.count() > 0) call.terminal.warn(`${dead.count()} rows that operators failed on are kept in ${dead.path}`);
     await finish({ p, engine, result, call, json, hashed });
-    if (flags.check === 'parity' && !result.aborted) await checkParity(p, engine, call.terminal, (keys) =>
-      (recorded === null ? openReaders(p, keys, span) : recorded.readers(p, keys)), recorded !== null);
+    if (flags.check === 'parity' && !result.aborted) {
+      const open = (keys: KeyTable): SourceReader[] => (recorded === null ? openReaders(p, keys, unto) : recorded.readers(p, keys));
+      await checkParity(p, engine, call.terminal, open, { order: recorded === null ? 'time' : 'seq', from });
+    }
     return EXIT.ok;
   } finally {
     progress.clear();
@@ -151,12 +158,12 @@ export const perSecond = (rows: number, seconds: number): number => (seconds > 0
 
 async function finish({ p, engine, result, call, json, hashed }: Finished): Promise<void> {
   const nodes = engine.report();
-  const { rows, seconds, aborted } = result;
+  const { rows, seconds, aborted, warmupRows } = result;
   const hash = hashed ? engine.hash(Object.keys(nodes)) : null;
   if (json) {
     call.terminal.print(JSON.stringify({
       pipeline: p.plan.name, rows, seconds: Number(seconds.toFixed(6)), rows_per_s: perSecond(rows, seconds), hash, ...(aborted
-        ? { aborted } : {}), nodes,
+        ? { aborted } : {}), ...(warmupRows > 0 ? { warmup_rows: warmupRows } : {}), nodes,
     }));
     return;
   }
@@ -166,21 +173,23 @@ async function finish({ p, engine, result, call, json, hashed }: Finished): Prom
 const sum = (nodes: Readonly<Record<string, NodeReport>>, of: (n: NodeReport) => number): number =>
   Object.values(nodes).reduce((total, n) => total + of(n), 0);
 
-function summary(p: Prepared, nodes: Readonly<Record<string, NodeReport>>, { rows, seconds, aborted }: ReplayResult): string {
+function summary(p: Prepared, nodes: Readonly<Record<string, NodeReport>>, { rows, seconds, aborted, warmupRows }: ReplayResult): string {
   const ends = leavesOf(p.plan).map((id) => `${nodes[id].out} ${id}`).join(', ');
   const [late, errors] = [sum(nodes, (n) => n.late), sum(nodes, (n) => n.errors)];
-  return `${aborted ? 'stopped after ' : ''}${rows} rows in ${seconds.toFixed(2)} s (${short(perSecond(rows, seconds))} rows/s): `
+  if (rows === 0 && warmupRows > 0 && !aborted) return `no row is at or after --from: all ${warmupRows} are before it`;
+  const warm = warmupRows === 0 ? '' : `, behind ${warmupRows} to warm up`;
+  return `${aborted ? 'stopped after ' : ''}${rows} rows in ${seconds.toFixed(2)} s (${short(perSecond(rows, seconds))} rows/s${warm}): `
     + `${ends === '' ? '' : `${ends}, `}${late} late, ${errors} errors`;
 }
 
 /** Runs the same rows once more in other epochs and through the unfused graph: every node must come out the same to the bit. */
 async function checkParity(p: Prepared, engine: Engine, terminal: Terminal, open: (keys: KeyTable) => SourceReader[],
-  bySeq: boolean): Promise<void> {
+  options: Pick<ReplayOptions, 'order' | 'from'>): Promise<void> {
   const { plan } = compile(p.doc, p.registry, { observe: 'all' });
   if (plan === null) return;
   const again = new Engine(plan, { universe: p.universe, hash: 'all', fuse: false });
   const readers = open(again.graph.keys[0]);
-  await replay(again, readers, { batch: { seed: 20 }, order: bySeq ? 'seq' : 'time' });
+  await replay(again, readers, { batch: { seed: 20 }, ...options });
   for (const r of readers) await r.close();
   const [before, after] = [engine.report(), again.report()];
   const different = Object.keys(before).filter((id) => before[id].hash !== after[id].hash);

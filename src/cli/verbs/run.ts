@@ -77,7 +77,8 @@ async function runLive(call: Call, flags: Flags): Promise<number> {
 async function superviseWorkers(call: Call, flags: Flags, p: Prepared): Promise<number> {
   const workers = workersOf(flags);
   if (!isDurableRun(p.doc) || busAddress(flags.bus, p.env) === 'embedded') {
-    throw usage('--workers shares the partitions of streams, and this run has none', 'name a `stream` in the sources, and --bus nats://...');
+    throw usage('--workers shares the partitions of streams, and this run has none',
+      'name a `stream` in the sources, and --bus nats://...');
   }
   if (partitionsOf(flags) < workers) {
     throw usage(`${workers} workers cannot share ${partitionsOf(flags)} partition${partitionsOf(flags) === 1 ? '' : 's'}`,

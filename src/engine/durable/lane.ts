@@ -165,9 +165,9 @@ export class Lane {
       return;
     }
     const trace = traces.get(n);
-    const headers: Headers = [...this.fixed[o], [HEADER.time, formatTime(rows.ts[at[0]])]];
-    if (trace !== undefined) headers.push([HEADER.trace, trace]);
-    this.log.append({ id, subject, payload: encoder.encode(rows, at, count), headers });
+    const own: Headers = [[HEADER.time, formatTime(rows.ts[at[0]])]];
+    if (trace !== undefined) own.push([HEADER.trace, trace]);
+    this.log.append({ id, subject, payload: encoder.encode(rows, at, count), headers: this.fixed[o], own });
   }
 
   private has(subject: string, n: number, k: number): boolean {

@@ -101,6 +101,14 @@ describe('what cannot be read', () => {
   });
 });
 
+it('a missing comma is thought of where one may stand', () => {
+  const label = (text: string): string | undefined => parseFormula(text, 0).diagnostics[0]?.label;
+  expect(label('ema(close $fast)')).toBe('a comma or an operator is missing before this');
+  expect(label('side in [buy sell]')).toBe('a comma or an operator is missing before this');
+  expect(label('(close open)')).toBe('an operator is missing before this');
+  expect(label('close open')).toBe('an operator is missing before this');
+});
+
 describe('limits', () => {
   it('refuses what is nested too deep, too long or of too many parts', () => {
     for (const text of ['('.repeat(5000), `${'('.repeat(70)}a${')'.repeat(70)}`, '-'.repeat(900) + 'a', 'not '.repeat(900) + 'a',

@@ -225,7 +225,7 @@ class Parser {
         return { ...spanOf(open), k: 'fault' };
       });
     }
-    return { start: fnSpan.start, end: this.close(open, ')'), k: 'call', fn, fnSpan, args, named };
+    return { start: fnSpan.start, end: this.close(open, ')', true), k: 'call', fn, fnSpan, args, named };
   }
 
   private argument(args: Ast[], named: (Span & { name: string; value: Ast })[]): void {
@@ -257,7 +257,7 @@ class Parser {
         while (this.comma());
         return { ...spanOf(t), k: 'fault' };
       });
-      end = this.close(t, ']');
+      end = this.close(t, ']', true);
     } else {
       this.fail(t, '`in` needs a list', { label: 'write x in [a, b]' });
     }
@@ -283,14 +283,14 @@ class Parser {
     return true;
   }
 
-  private close(open: Token, op: ')' | ']'): number {
+  private close(open: Token, op: ')' | ']', listed = false): number {
     const t = this.peek();
     if (this.at(op)) {
       this.i++;
       return t.end;
     }
     if (t.k === 'end') this.fail(open, `\`${op === ')' ? '(' : '['}\` is never closed`, { label: `its \`${op}\` is missing` });
-    else this.unexpected();
+    else this.unexpected(listed);
     return t.end;
   }
 
@@ -303,7 +303,8 @@ class Parser {
     return this.tokens[this.i];
   }
 
-  private unexpected(): void {
+  /** `listed`: between values of a list or a call, where a comma may be what is missing. */
+  private unexpected(listed = false): void {
     const t = this.peek();
     const written = this.text.slice(t.start - this.offset, t.end - this.offset);
     const sign = t.k === 'op';
@@ -312,7 +313,8 @@ class Parser {
       ':': 'only an argument of a function has a name: f(x, name: 1)',
     };
     const help = Object.hasOwn(hint, written) ? { help: [hint[written]] } : {};
-    const beside = sign ? { label: 'it does not belong here' } : didYouMean(written, CONNECTIVES, 'an operator is missing before this');
+    const missing = `${listed ? 'a comma or an operator' : 'an operator'} is missing before this`;
+    const beside = sign ? { label: 'it does not belong here' } : didYouMean(written, CONNECTIVES, missing);
     this.fail(t, `unexpected \`${written}\``, { ...beside, ...help });
   }
 
