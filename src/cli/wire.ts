@@ -77,7 +77,7 @@ function missing(path: string, full: string): Refusal {
   const isFolder = existsSync(full);
   return new Refusal('E902', isFolder ? `\`${path}\` is a folder, not a pipeline` : `no file \`${path}\``, {
     exit: EXIT.usage,
-    help: near === null ? ['a pipeline is a .yaml file; millrace init makes one'] : [`did you mean \`${join(dirname(path), near)}\`?`],
+    help: [near === null ? 'a pipeline is a .yaml file; millrace init makes one' : `did you mean \`${join(dirname(path), near)}\`?`],
   });
 }
 
