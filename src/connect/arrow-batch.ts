@@ -5,6 +5,7 @@ import {
 } from 'apache-arrow';
 import type { Column, TextColumn } from '../core/frame.ts';
 import type { Schema, Type } from '../core/types.ts';
+import { SymbolBytes } from './symbol-bytes.ts';
 
 const HIGH = 4_294_967_296;
 const micros = (): Timestamp => new Timestamp(TimeUnit.MICROSECOND, 'UTC');
@@ -23,14 +24,13 @@ interface Nulls {
   readonly nullBitmap: Uint8Array | null;
 }
 
-/** Null is NaN or an infinite number, null as text, and -1 as the number of a symbol. */
-function nullsOf(col: Column | Int32Array, n: number): Nulls {
+/** Null is NaN or an infinite number, and null as text. */
+function nullsOf(col: Column, n: number): Nulls {
   let bitmap: Uint8Array | null = null;
   let count = 0;
-  const symbols = col instanceof Int32Array;
   for (let i = 0; i < n; i++) {
     const x = col[i];
-    if (typeof x === 'number' ? x - x === 0 && !(symbols && x < 0) : x !== null) continue;
+    if (typeof x === 'number' ? x - x === 0 : x !== null) continue;
     bitmap ??= new Uint8Array(Math.ceil(n / 64) * 8).fill(255);
     bitmap[i >> 3] &= ~(1 << (i & 7));
     count++;
@@ -76,48 +76,33 @@ export interface ArrowRows {
 }
 
 /**
- * Turns columns into record batches of one Arrow schema: `ts` timestamp[us, UTC], `symbol` a dictionary that grows from batch to batch,
- * then the columns given. A batch refers to the arrays of its rows: write it before they are filled again.
+ * Turns columns into record batches of one Arrow schema: `ts` timestamp[us, UTC], `symbol` as text, since a dictionary that grows from
+ * batch to batch is refused by some readers (Polars), then the columns given. A batch refers to the arrays of its rows and to the bytes
+ * of its symbols: write it before the next one is made.
  */
 export class ArrowBatches {
   readonly schema: ArrowSchema;
   private readonly columns: Schema;
   private readonly types: readonly DataType[];
   private readonly words: readonly (Vector | null)[];
-  private readonly idOf = new Map<string, number>();
-  private fresh: string[] = [];
-  private symbols: Vector<Utf8> = vectorFromArray([], new Utf8());
+  private readonly symbols = new SymbolBytes();
 
   constructor(columns: Schema) {
     this.columns = columns;
-    this.types = [micros(), new Dictionary(new Utf8(), new Int32()), ...columns.map((f) => arrowType(f.type))];
+    this.types = [micros(), new Utf8(), ...columns.map((f) => arrowType(f.type))];
     this.schema = new ArrowSchema(['ts', 'symbol', ...columns.map((f) => f.name)].map((name, i) => new Field(name, this.types[i], i > 0)));
     this.words = columns.map((f) => (typeof f.type === 'object' ? vectorFromArray([...f.type.values], new Utf8()) : null));
   }
 
-  /** The number of a symbol in the dictionary; a new one is written with the next batch. */
+  /** The number of a symbol, for `ArrowRows`. */
   symbolId(symbol: string): number {
-    let id = this.idOf.get(symbol);
-    if (id === undefined) {
-      id = this.idOf.size;
-      this.idOf.set(symbol, id);
-      this.fresh.push(symbol);
-    }
-    return id;
+    return this.symbols.id(symbol);
   }
 
   batch({ n, ts, symbol, cols }: ArrowRows): RecordBatch {
-    if (this.fresh.length > 0) {
-      // New symbols become another chunk of the same dictionary, which the format calls a delta.
-      const chunk = vectorFromArray(this.fresh, new Utf8()).data[0];
-      this.symbols = new Vector([...this.symbols.data.filter((d) => d.length > 0), chunk]);
-      this.fresh = [];
-    }
     const children: Data[] = [
       makeData({ type: micros(), length: n, nullCount: 0, data: longs(ts, n) }),
-      makeData({
-        type: this.types[1] as Dictionary, length: n, ...nullsOf(symbol, n), data: symbol.subarray(0, n), dictionary: this.symbols,
-      }),
+      this.symbols.encode(symbol, n),
       ...this.columns.map((f, c) => this.column(f.type, cols[c], n, c)),
     ];
     return new RecordBatch(this.schema, makeData({ type: new Struct(this.schema.fields), length: n, nullCount: 0, children }));

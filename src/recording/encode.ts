@@ -6,7 +6,7 @@ import {
 import type { Column, TextColumn } from '../core/frame.ts';
 import type { Schema, Type } from '../core/types.ts';
 import { RowBuffer } from './row-buffer.ts';
-import { SymbolBytes } from './symbol-bytes.ts';
+import { SymbolBytes } from '../connect/symbol-bytes.ts';
 
 const HIGH = 4_294_967_296;
 /** Columns before those of the schema: seq, received, ts, symbol. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../../src/core/diagnostic.ts';
-import { HEADER, type CheckpointStore, type LogMessage, type LogReader, type LogState, type OutputLog, type OutputMessage, type SourceLog,
+import { HEADER, LogHole, type CheckpointStore, type LogMessage, type LogReader, type LogState, type OutputLog, type OutputMessage, type SourceLog,
   type Stored, type Tail } from '../../src/core/log.ts';
 import type { Random } from '../../src/core/random.ts';
 
@@ -62,7 +62,7 @@ export class ModelLog implements SourceLog {
       next: async () => {
         while (!closed && at > this.last) await new Promise<void>((resolve) => this.waiting.push(resolve));
         if (closed) return null;
-        if (at < this.first) throw new Refusal('E762', `${this.name} has a hole`);
+        if (at < this.first) throw new LogHole(`${this.name} has a hole`, at, this.first, []);
         const found: LogMessage[] = [];
         for (; at <= this.last && found.length < 100; at++) found.push(message(at, this.kept[at - this.first]));
         return found;
@@ -82,6 +82,7 @@ export class ModelOutput implements OutputLog {
   readonly sent: string[] = [];
   private readonly log: ModelLog;
   private readonly random: Random;
+  private readonly tooLarge: (subject: string) => boolean;
   private queue: OutputMessage[] = [];
   private expected = -1;
   /** What each append became, in order. */
@@ -90,7 +91,8 @@ export class ModelOutput implements OutputLog {
   private dead = false;
   private pumping = false;
 
-  constructor(log: ModelLog, random: Random) {
+  constructor(log: ModelLog, random: Random, tooLarge: (subject: string) => boolean = () => false) {
+    this.tooLarge = tooLarge;
     this.name = log.name;
     this.log = log;
     this.random = random;
@@ -117,6 +119,7 @@ export class ModelOutput implements OutputLog {
   }
 
   append(m: OutputMessage): void {
+    if (this.tooLarge(m.subject)) throw new Refusal('E769', `message ${m.id} is too large`);
     this.queue.push(m);
     this.sent.push(m.id);
     if (!this.pumping) void this.pump();
