@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NatsBus } from '../bus/nats-bus.ts';
 import { joinWorkers, type PartitionHost, type Workers } from '../bus/workers.ts';
+import { mergeNote } from '../connect/delivery.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { planHash } from '../engine/identity.ts';
 import { mustPartition } from '../plan/partition.ts';
@@ -11,7 +12,7 @@ import type { LiveRun } from './live-run.ts';
 import { lengthOf } from './overrides.ts';
 import type { RecordFlags } from './record-flags.ts';
 import { PartitionRun, type DurableWorld } from './partition-run.ts';
-import { streamsOf } from './streams.ts';
+import { inputStreams, streamsOf } from './streams.ts';
 
 export interface DurableFlags extends RecordFlags {
   readonly partitions?: string;
@@ -60,6 +61,8 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
     run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), record: recordOf(flags, partitions), flags: resumeOf(flags),
   };
   run.telemetry.durable = true;
+  const merged = mergeNote(inputStreams(doc));
+  if (merged !== null) run.call.terminal.say(merged);
   const host = new Host(world);
   const ttlMs = flags.lease === undefined ? 1000 : lengthOf('--lease', flags.lease);
   let workers: Workers | null = null;
