@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/plan': ['src/core', 'src/language'],
   'src/graph': ['src/core', 'src/plan'],
   'src/engine': ['src/core', 'src/plan', 'src/graph'],
-  'src/bus': ['src/core'],
+  'src/bus': ['src/core', 'src/store'],
   'src/connect': ['src/core'],
   'src/store': ['src/core'],
   'src/recording': ['src/core', 'src/connect', 'src/engine', 'src/store'],

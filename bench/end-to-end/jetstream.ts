@@ -1,6 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import { connect, createInbox } from '@nats-io/transport-node';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { JetStreamOutput } from '../../src/bus/jetstream-output.ts';
 import { JetStreamSource } from '../../src/bus/jetstream-source.ts';
 import { NatsServer } from '../../src/bus/server.ts';
@@ -79,6 +79,28 @@ class Bench {
     while (flying > 0) await new Promise<void>((resolve) => { wake = resolve; });
   }
 
+  /** The floor: the same bytes, a counter of answers, and nothing that could go on after a fault. */
+  async barePublish(stream: string, messages: number): Promise<void> {
+    const inbox = createInbox();
+    let acked = 0;
+    let wake: (() => void) | null = null;
+    let bytes = new Uint8Array(0);
+    const headers = { encode: () => bytes } as unknown as MsgHdrs;
+    const sub = this.nc.subscribe(`${inbox}.*`, { callback: () => {
+      acked++;
+      wake?.();
+      wake = null;
+    } });
+    for (let i = 0; i < messages; i++) {
+      while (i - acked >= WINDOW) await new Promise<void>((resolve) => { wake = resolve; });
+      bytes = Buffer.from(`NATS/1.0\r\nMillrace-Plan: 0123456789abcdef\r\nMillrace-Codec: json\r\nNats-Msg-Id: 0:${i}:0\r\n`
+        + `Nats-Expected-Last-Sequence: ${i}\r\n${i === 0 ? '' : `Nats-Expected-Last-Msg-Id: 0:${i - 1}:0\r\n`}\r\n`);
+      this.nc.publish(`${stream}.${i % 500}`, PAYLOAD, { reply: `${inbox}.${i}`, headers });
+    }
+    while (acked < messages) await new Promise<void>((resolve) => { wake = resolve; });
+    sub.unsubscribe();
+  }
+
   async read(stream: string, messages: number): Promise<void> {
     const reader = new JetStreamSource(this.nc, { stream }).read({ from: 1 });
     for (let n = 0; n < messages;) n += (await reader.next())?.length ?? messages;
@@ -125,13 +147,15 @@ export async function jetStream(messages: number, rounds: number): Promise<Resul
   const nc = await connect({ servers: server.url, noAsyncTraces: true });
   const bench = new Bench(nc);
   const few = Math.max(1, Math.floor(messages / 8));
-  let [read, plainRead, log, plainLog, lanes, batches] = [NEVER, NEVER, NEVER, NEVER, NEVER, NEVER];
+  let [read, plainRead, log, bareLog, plainLog, lanes, batches] = [NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER];
   try {
     for (let r = 0; r < rounds; r++) {
       await bench.stream('A');
       log = least(log, await cost(messages, () => bench.publish('A', 'log', messages, 500)));
       read = least(read, await cost(messages, () => bench.read('A', messages)));
       plainRead = least(plainRead, await cost(messages, () => bench.plainRead('A', messages)));
+      await bench.stream('B');
+      bareLog = least(bareLog, await cost(messages, () => bench.barePublish('B', messages)));
       await bench.stream('B');
       plainLog = least(plainLog, await cost(few, () => bench.plainPublish('B', few)));
       await bench.stream('B');
@@ -149,6 +173,7 @@ export async function jetStream(messages: number, rounds: number): Promise<Resul
   ];
   return [
     ...rates('read a stream', read, 'a bare subscription with the same pulls', plainRead),
+    ...rates('publish in one chain', log, 'a bare loop that sends the same bytes', bareLog),
     ...rates('publish in one chain', log, 'js.publish with the same window', plainLog),
     ...rates('publish in a chain for each of 500 subjects, side by side', lanes, 'js.publish with the same window', plainLog),
     ...rates('publish in a chain for each of 500 subjects, in batches', batches, 'js.publish with the same window', plainLog),

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { hasEnded, ownIdentity } from '../store/process-identity.ts';
 import { MONOTONIC, type Clock } from './clock.ts';
 import { NoAnswer, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
 
@@ -22,6 +23,8 @@ export interface LeaseValue {
   readonly ttlMs: number;
   readonly host: string;
   readonly pid: number;
+  /** The owner's process, by which others on its machine know whether it has ended. */
+  readonly process: string;
   readonly since: string;
   /** Counts renewals. */
   readonly beat: number;
@@ -59,9 +62,13 @@ export class Sighting {
     this.since = now;
   }
 
-  /** Nobody holds it: it never was, was given back, or has not been renewed. */
+  /**
+   * Nobody holds it: it never was, was given back, or has not been renewed. An owner that was a process of this machine and has ended
+   * need not be waited for: it can write nothing any more.
+   */
   free(now: number, ttlMs: number): boolean {
     if (this.entry === null || this.value?.owner === null) return true;
+    if (hasEnded(this.value?.process ?? '')) return true;
     return now - this.since >= Math.max(ttlMs, this.value?.ttlMs ?? 0);
   }
 }
@@ -111,7 +118,7 @@ export class Lease {
     // Where the broker has lost the key, its revisions still lie above every epoch that was ever given, as each owner cost one.
     const epoch = (before?.epoch ?? await kv.last()) + 1;
     const value: LeaseValue = {
-      owner: options.owner, epoch, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS, host: hostname(), pid: process.pid,
+      owner: options.owner, epoch, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS, host: hostname(), pid: process.pid, process: ownIdentity(),
       since: new Date().toISOString(), beat: 0,
     };
     const sentAt = clock.now();

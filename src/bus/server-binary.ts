@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Refusal } from '../core/diagnostic.ts';
+import { cacheFolder } from '../store/cache.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -15,12 +16,6 @@ const PACKAGES: Readonly<Record<string, { readonly name: string; readonly integr
     integrity: 'sha512-shqkMJIma4ZSGRBb2tUOXWHCp+Dg72Ap9pPGBVnibe75U6cGuCECc5zXgRLhfkMnzE9TZf6iShsyfIf1/Re8Nw==',
   },
 });
-
-/** Where programs and libraries that are fetched on demand are kept: they outlive a clean install. */
-export function cacheFolder(env: Env): string {
-  const base = env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  return env.MILLRACE_CACHE ?? join(base, 'millrace');
-}
 
 const cached = (env: Env): string => join(cacheFolder(env), `nats-server-${VERSION}`, 'nats-server');
 

@@ -33,7 +33,11 @@ export const durableFlags = (c: Command): Command => c
   .option('--from-checkpoint [number]', 'go on from a checkpoint although the pipeline has changed, with the state that still fits')
   .option('--fresh', 'begin anew at the origin of the sources, without state')
   .option('--create-streams', 'make streams of sources that are not there')
-  .option('--lease <time>', 'how long a worker is waited for before another takes over (default: 1s)');
+  .option('--lease <time>', 'how long a silent worker is waited for before another takes over (default: 1s; 3s without --partitions)');
+
+/** A run without partners is rarely taken over, and a busy machine must not stop it; the end of a process is known at once anyway. */
+const LONE_TTL_MS = 3000;
+const SHARED_TTL_MS = 1000;
 
 /** A whole number of at least one. */
 function countOf(flag: string, text: string | undefined, otherwise: number): number {
@@ -64,7 +68,7 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
   const merged = mergeNote(inputStreams(doc));
   if (merged !== null) run.call.terminal.say(merged);
   const host = new Host(world);
-  const ttlMs = flags.lease === undefined ? 1000 : lengthOf('--lease', flags.lease);
+  const ttlMs = flags.lease === undefined ? (partitions === 1 ? LONE_TTL_MS : SHARED_TTL_MS) : lengthOf('--lease', flags.lease);
   let workers: Workers | null = null;
   const stop = (): void => void workers?.leave().catch(() => undefined);
   try {

@@ -76,7 +76,8 @@ function missing(path: string, full: string): Refusal {
   const near = existsSync(folder) ? suggest(basename(full), readdirSync(folder)) : null;
   const isFolder = existsSync(full);
   return new Refusal('E902', isFolder ? `\`${path}\` is a folder, not a pipeline` : `no file \`${path}\``, {
-    exit: EXIT.usage, help: near === null ? ['a pipeline is a .yaml file; millrace init makes one'] : [`did you mean \`${join(dirname(path), near)}\`?`],
+    exit: EXIT.usage,
+    help: [near === null ? 'a pipeline is a .yaml file; millrace init makes one' : `did you mean \`${join(dirname(path), near)}\`?`],
   });
 }
 

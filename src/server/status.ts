@@ -97,7 +97,7 @@ export class StatusRecorder {
     const record: EngineStatus = {
       v: STATUS_VERSION, instance: this.options.instance, pipeline: t.pipeline, pid: process.pid, host: hostname(),
       time: new Date(now).toISOString(), state: t.state, uptime_s: Math.round((rising - this.begun) / 1000), rows: t.counts.rows,
-      rows_per_s: Math.round((t.counts.rows - this.rows) / seconds), signals: t.signalCount,
+      rows_per_s: Math.max(0, Math.round((t.counts.rows - this.rows) / seconds)), signals: t.signalCount,
       lag_messages: lags.length === 0 ? null : sum(lags), lag_s: behind.length === 0 ? null : known(Math.max(...behind), 3),
       busy: known(this.options.pulse.busy(), 3) ?? 0, p99_ms: known(p99, 3),
       checkpoint_age_s: known((now - t.levels.checkpointAt) / 1000, 1), rss_bytes: process.memoryUsage.rss(),
@@ -105,7 +105,7 @@ export class StatusRecorder {
       partitions: t.partitions.map((p) => {
         const rows = p.rows - (this.partitionRows.get(p.p) ?? p.rows);
         this.partitionRows.set(p.p, p.rows);
-        return { p: p.p, state: p.state, lag: known(p.lagMessages, 0), rows_per_s: Math.round(rows / seconds) };
+        return { p: p.p, state: p.state, lag: known(p.lagMessages, 0), rows_per_s: Math.max(0, Math.round(rows / seconds)) };
       }),
       stages: t.stages.map((s) => {
         const busy = s.busySeconds - (this.stageSeconds.get(s.name) ?? 0);

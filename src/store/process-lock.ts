@@ -1,42 +1,6 @@
 import { readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Refusal } from '../core/diagnostic.ts';
-
-/** A process of one machine, for good: a number that is used again, or after a restart of the machine, names another. */
-interface Owner {
-  readonly pid: number;
-  readonly started: string;
-  readonly boot: string;
-}
-
-const textOf = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-};
-
-/** Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold anything; empty where there is no /proc. */
-const startOf = (pid: number): string => textOf(`/proc/${pid}/stat`).split(') ').pop()?.split(' ')[19] ?? '';
-const bootOf = (): string => textOf('/proc/sys/kernel/random/boot_id').trim();
-
-/** This process as an owner's text. */
-export const ownText = (): string => [process.pid, startOf(process.pid), bootOf()].join('.');
-
-function parse(text: string): Owner {
-  const [pid, started = '', boot = ''] = text.split('.');
-  return { pid: Number(pid), started, boot };
-}
-
-function alive({ pid, started, boot }: Owner): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || boot !== bootOf()) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  return startOf(pid) === started;
-}
+import { ownIdentity, runningHere } from './process-identity.ts';
 
 export function inUse(what: string, pid: number | null): Refusal {
   const who = pid === process.pid ? 'this process' : pid === null ? 'another process' : `process ${pid}`;
@@ -47,19 +11,22 @@ function read(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    return textOf(path);
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
   }
 }
 
 /** The process that an owner file names, where it is still there. */
 export function ownerOf(path: string): number | null {
-  const owner = parse(read(path));
-  return alive(owner) ? owner.pid : null;
+  return runningHere(read(path));
 }
 
 /** A symbolic link whose target is the text: made whole or not at all, only by one, and on a full disk too. */
 const create = (path: string): void =>
-  (process.platform === 'win32' ? writeFileSync(path, ownText(), { flag: 'wx' }) : symlinkSync(ownText(), path));
+  (process.platform === 'win32' ? writeFileSync(path, ownIdentity(), { flag: 'wx' }) : symlinkSync(ownIdentity(), path));
 
 /**
  * Makes `path` say that it is this process's, until the function that is returned is called. Refused (E770) while the process that it

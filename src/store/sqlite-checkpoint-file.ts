@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } 
 import { dirname } from 'node:path';
 import type { Database } from './database.ts';
 import { notWritten } from './file-checkpoints.ts';
-import { inUse, ownerOf, ownText } from './process-lock.ts';
+import { ownIdentity } from './process-identity.ts';
+import { inUse, ownerOf } from './process-lock.ts';
 import { openDatabase } from './sqlite.ts';
 
 /** What the log may keep of the disk between checkpoints of SQLite's own. */
@@ -53,7 +54,7 @@ export class SqliteCheckpointFile {
       this.db = this.open();
     }
     try {
-      writeFileSync(this.owner, ownText());
+      writeFileSync(this.owner, ownIdentity());
     } catch {
       // A full disk: others are refused all the same, only not told by whom.
     }

@@ -5,7 +5,7 @@ import { expectNothing } from '../../src/bus/wire.ts';
 import type { Expect } from '../../src/bus/wire.ts';
 import { Random } from '../../src/core/random.ts';
 import { counts, SEED, told } from '../harness/settings.ts';
-import { Broker } from './stream.ts';
+import { Broker, pause } from './stream.ts';
 
 /** What is asked of both: the same list of steps gives the same list of answers. */
 type Step =
@@ -186,4 +186,25 @@ describe('the log in memory and a real stream', () => {
     }
     told('conformance', `${TRACES} traces, ${[...seen].map(([what, n]) => `${n} ${what}`).join(', ')}`);
   }, counts(60_000, 900_000));
+
+  it.each([['remember', 60_000], ['have forgotten', 100]] as const)('%s the last id after a restart, by the window', async (_, windowMs) => {
+    const name = `R${windowMs}`;
+    await broker.stream(name, { duplicate_window: windowMs * 1e6 });
+    const real = new Real(broker, name);
+    let now = 0;
+    const model = new MemoryLog({ rememberUs: windowMs * 1000, now: () => now });
+    const both = async (step: Step): Promise<void> => expect(await real.run(step), JSON.stringify(step)).toEqual(onModel(model, step));
+    await both({ do: 'publish', id: 'i1', subject: 'a', expect: {} });
+    await both({ do: 'publish', id: 'i2', subject: 'a', expect: { lastId: 'i1' } });
+    await pause(300);
+    now += 300_000;
+    await broker.server.kill();
+    await broker.server.start();
+    model.restart();
+    await both({ do: 'state' });
+    await both({ do: 'publish', id: 'i3', subject: 'a', expect: { lastId: 'i2' } });
+    await both({ do: 'publish', id: 'i2', subject: 'a', expect: {} });
+    await both({ do: 'publish', id: 'i4', subject: 'b', expect: { lastSeq: 2 } });
+    await both({ do: 'tails' });
+  });
 });

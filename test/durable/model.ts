@@ -1,5 +1,5 @@
 import { Refusal } from '../../src/core/diagnostic.ts';
-import { HEADER, type CheckpointStore, type LogMessage, type LogReader, type LogState, type OutputLog, type OutputMessage, type SourceLog,
+import { HEADER, LogHole, type CheckpointStore, type LogMessage, type LogReader, type LogState, type OutputLog, type OutputMessage, type SourceLog,
   type Stored, type Tail } from '../../src/core/log.ts';
 import type { Random } from '../../src/core/random.ts';
 
@@ -62,7 +62,7 @@ export class ModelLog implements SourceLog {
       next: async () => {
         while (!closed && at > this.last) await new Promise<void>((resolve) => this.waiting.push(resolve));
         if (closed) return null;
-        if (at < this.first) throw new Refusal('E762', `${this.name} has a hole`);
+        if (at < this.first) throw new LogHole(`${this.name} has a hole`, at, this.first, []);
         const found: LogMessage[] = [];
         for (; at <= this.last && found.length < 100; at++) found.push(message(at, this.kept[at - this.first]));
         return found;

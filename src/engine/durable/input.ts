@@ -1,5 +1,4 @@
-import { Refusal } from '../../core/diagnostic.ts';
-import type { LogMessage, LogReader, SourceLog } from '../../core/log.ts';
+import { LogHole, type LogMessage, type LogReader, type SourceLog } from '../../core/log.ts';
 import type { MessageDecoder } from '../../core/message.ts';
 import type { Engine } from '../engine.ts';
 import { fingerprint, remember, type Remembered, type SourcePosition } from './checkpoint.ts';
@@ -115,17 +114,14 @@ export class Input {
 
   /** Messages that were to be read next are gone: where the pipeline says so, the run goes on behind the hole. */
   private async skip(h: Head, error: unknown): Promise<void> {
-    if (!(error instanceof Refusal) || error.code !== 'E762' || this.onGap === null) throw error;
+    if (!(error instanceof LogHole) || this.onGap === null) throw error;
     await h.reader?.close();
     const { log } = h.input;
-    const { first, last } = await log.state();
-    const to = Math.min(first, last + 1);
-    if (to <= h.seq + 1) throw error;
-    this.onGap(log.name, h.seq + 1, to);
-    h.seq = to - 1;
+    this.onGap(log.name, error.wanted, error.next);
+    h.seq = error.next - 1;
     h.last = null;
     h.print = '';
-    h.reader = log.read({ from: to });
+    h.reader = log.read({ from: error.next });
   }
 
   private async single(h: Head): Promise<Taken> {
@@ -263,8 +259,8 @@ export async function headOf(input: LogInput, position: SourcePosition | null, o
   };
 }
 
-export const truncated = (name: string, wanted: number, first: number): Refusal =>
-  new Refusal('E762', `${name} begins at sequence ${first}, the run has to go on at ${wanted}: ${first - wanted} messages are gone`, {
-    exit: 7, help: ['`on_gap: continue` in the source goes on behind the hole, counts it and says so',
-      'keep messages longer than the longest outage (max_age and max_bytes of the stream)'],
-  });
+const truncated = (name: string, wanted: number, first: number): LogHole =>
+  new LogHole(`${name} begins at sequence ${first}, the run has to go on at ${wanted}: ${first - wanted} messages are gone`, wanted, first, [
+    '`on_gap: continue` in the source goes on behind the hole, counts it and says so',
+    'keep messages longer than the longest outage (max_age and max_bytes of the stream)',
+  ]);
