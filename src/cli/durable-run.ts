@@ -63,10 +63,11 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
   const name = flags.name ?? plan.name;
   const world: DurableWorld = {
     run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), record: recordOf(flags, partitions), flags: resumeOf(flags),
+    say: once((line) => run.call.terminal.say(line)),
   };
   run.telemetry.durable = true;
   const merged = mergeNote(inputStreams(doc));
-  if (merged !== null) run.call.terminal.say(merged);
+  if (merged !== null) world.say(merged);
   const host = new Host(world);
   const ttlMs = flags.lease === undefined ? (partitions === 1 ? LONE_TTL_MS : SHARED_TTL_MS) : lengthOf('--lease', flags.lease);
   let workers: Workers | null = null;
@@ -85,6 +86,15 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
     run.stop.signal.removeEventListener('abort', stop);
     await host.end();
   }
+}
+
+/** Every line only once, as the partitions open their streams side by side and all have the same to say of them. */
+function once(say: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
 }
 
 /** A recording is in one total order, which the partitions of a run do not share. */

@@ -37,14 +37,14 @@ export function workerArgs(argv: readonly string[]): string[] {
   return [...out, '--worker'];
 }
 
-/** Calls `work` with every whole line of a stream, and with what is left at its end. */
+/** Calls `work` with every whole line of a stream that holds something, and with what is left at its end. */
 function eachLine(child: ChildProcess, work: (line: string) => void): void {
   let rest = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
-    for (const l of lines) work(l);
+    for (const l of lines) if (l !== '') work(l);
   });
   child.stderr?.on('end', () => { if (rest !== '') work(rest); });
 }
