@@ -38,6 +38,11 @@ export async function directRun(run: LiveRun, flags: DirectFlags): Promise<Drive
         : `where only this process publishes; --source ${s.id}=FILE or ${s.id}=synthetic gives it rows`;
       run.call.terminal.say(`source ${s.id} listens to ${String(s.args.subject)} on ${run.bus.where}: ${note}`);
     }
+    const unkept = doc.outputs.filter((o) => o.connector === 'nats' && deliveryOf(o.args) === 'durable');
+    if (run.bus.where !== 'embedded' && unkept.length > 0) {
+      run.call.terminal.warn(`${unkept.map((o) => o.id).join(', ')}: best effort, as the sources come from no stream: what is published `
+        + 'may be missing or come twice after a crash');
+    }
     await run.start();
     const result = await drive(run, opened, flags);
     await opened.outlets.close();

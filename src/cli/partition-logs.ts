@@ -67,7 +67,10 @@ export function openLanes(world: DurableWorld, p: number, { engine, outlets }: O
   return Promise.all(world.streams.outputs.map(async (o) => {
     const { chain, patterns } = await outputStream(world.nc, o, plan.name, world.partitions, world.say);
     const log = new JetStreamOutput(world.nc, { stream: o.stream, chain, patterns });
-    const lane = new Lane(log, o.outputs.map((x) => ({ node: refId(x.from), encoder: encoderOf(world, x, engine) })), p);
+    const lane = new Lane(log, o.outputs.map((x) => ({ node: refId(x.from), encoder: encoderOf(world, x, engine) })), p, (why) => {
+      bump(world.run.telemetry.deadLetters, 'refused');
+      world.run.call.terminal.warn(why.message, { code: why.code });
+    });
     o.outputs.forEach((x, i) => engine.tap(refId(x.from), (rows) => lane.collect(i, rows)));
     return lane;
   }));

@@ -184,6 +184,17 @@ describe('logs that are not what they were', () => {
   });
 });
 
+it('an output that the log can never take is left out, and the others go on', async () => {
+  const golden = await undisturbed(SEED, 200);
+  const world = worldOf(SEED, 200);
+  const refused: string[] = [];
+  await live(world, { dieAt: null, seed: SEED, tooLarge: (subject) => subject === 'big.KO', onRefused: (why) => refused.push(why.message) });
+  const kept = golden.filter((g) => !g.includes(' big.KO '));
+  expect(refused.length).toBe(golden.length - kept.length);
+  expect(refused.length).toBeGreaterThan(3);
+  expect(outputsOf(world.out)).toEqual(kept);
+});
+
 describe('several logs', () => {
   it('are merged by event time, whichever is read faster', { timeout: 60_000 }, async () => {
     const one = worldOf(SEED, 200);

@@ -82,6 +82,7 @@ export class ModelOutput implements OutputLog {
   readonly sent: string[] = [];
   private readonly log: ModelLog;
   private readonly random: Random;
+  private readonly tooLarge: (subject: string) => boolean;
   private queue: OutputMessage[] = [];
   private expected = -1;
   /** What each append became, in order. */
@@ -90,7 +91,8 @@ export class ModelOutput implements OutputLog {
   private dead = false;
   private pumping = false;
 
-  constructor(log: ModelLog, random: Random) {
+  constructor(log: ModelLog, random: Random, tooLarge: (subject: string) => boolean = () => false) {
+    this.tooLarge = tooLarge;
     this.name = log.name;
     this.log = log;
     this.random = random;
@@ -117,6 +119,7 @@ export class ModelOutput implements OutputLog {
   }
 
   append(m: OutputMessage): void {
+    if (this.tooLarge(m.subject)) throw new Refusal('E769', `message ${m.id} is too large`);
     this.queue.push(m);
     this.sent.push(m.id);
     if (!this.pumping) void this.pump();

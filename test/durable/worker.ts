@@ -1,4 +1,5 @@
 import { copyChunk, ChunkBuffer } from '../../src/connect/chunk-buffer.ts';
+import type { Refusal } from '../../src/core/diagnostic.ts';
 import type { OutputRows } from '../../src/core/connector.ts';
 import type { KeyTable } from '../../src/core/keys.ts';
 import type { Envelope, MessageDecoder, MessageEncoder } from '../../src/core/message.ts';
@@ -66,6 +67,9 @@ export interface Life {
   readonly dieAt: number | null;
   readonly seed: number;
   readonly options?: Partial<ResumeOptions>;
+  /** Subjects that the log refuses, and who is told. */
+  readonly tooLarge?: (subject: string) => boolean;
+  readonly onRefused?: (why: Refusal) => void;
 }
 
 export interface Lived {
@@ -80,8 +84,8 @@ export interface Lived {
 export async function live(world: World, life: Life): Promise<Lived> {
   const random = new Random(life.seed);
   const engine = world.subject.engine();
-  const log = new ModelOutput(world.out, random);
-  const lane = new Lane(log, world.outputs.map((o) => ({ node: o.node, encoder: encoder(o.node, o.grouped === true) })), 0);
+  const log = new ModelOutput(world.out, random, life.tooLarge);
+  const lane = new Lane(log, world.outputs.map((o) => ({ node: o.node, encoder: encoder(o.node, o.grouped === true) })), 0, life.onRefused ?? null);
   world.outputs.forEach((o, i) => engine.tap(o.node, (rows) => lane.collect(i, rows)));
   const gaps: string[] = [];
   const inputs = world.inputs.map((i) => ({

@@ -260,7 +260,8 @@ export async function headOf(input: LogInput, position: SourcePosition | null, o
 }
 
 const truncated = (name: string, wanted: number, first: number): LogHole =>
-  new LogHole(`${name} begins at sequence ${first}, the run has to go on at ${wanted}: ${first - wanted} messages are gone`, wanted, first, [
+  new LogHole(`${name} begins at sequence ${first}, the run has to go on at ${wanted}: ${first - wanted} messages are gone`, wanted,
+    first, [
     '`on_gap: continue` in the source goes on behind the hole, counts it and says so',
     'keep messages longer than the longest outage (max_age and max_bytes of the stream)',
   ]);

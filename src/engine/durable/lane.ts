@@ -1,3 +1,4 @@
+import { Refusal } from '../../core/diagnostic.ts';
 import { HEADER, type LogState, type OutputLog, type Tail } from '../../core/log.ts';
 import type { MessageEncoder } from '../../core/message.ts';
 import { formatTime } from '../../core/time.ts';
@@ -16,6 +17,8 @@ export interface LaneCounts {
   made: number;
   /** Messages that the log had already. */
   suppressed: number;
+  /** Left out because the log cannot take them. */
+  refused: number;
   rows: number;
 }
 
@@ -39,9 +42,10 @@ export interface LaneStart {
 export class Lane {
   readonly log: OutputLog;
   readonly outputs: readonly LaneOutput[];
-  readonly counts: LaneCounts = { made: 0, suppressed: 0, rows: 0 };
+  readonly counts: LaneCounts = { made: 0, suppressed: 0, refused: 0, rows: 0 };
   state: LogState = { created: '', first: 1, last: 0 };
   private readonly partition: number;
+  private readonly onRefused: ((why: Refusal) => void) | null;
   private readonly pending: Pending[];
   private fixed: readonly Headers[] = [];
   /** What the log ends with, by subject where the chain is by subject. */
@@ -55,7 +59,9 @@ export class Lane {
   private k = 0;
   private group = new Int32Array(64);
 
-  constructor(log: OutputLog, outputs: readonly LaneOutput[], partition: number) {
+  /** `onRefused` is told of messages that are left out; without it the first of them ends the run. */
+  constructor(log: OutputLog, outputs: readonly LaneOutput[], partition: number, onRefused: ((why: Refusal) => void) | null = null) {
+    this.onRefused = onRefused;
     this.log = log;
     this.outputs = outputs;
     this.partition = partition;
@@ -167,7 +173,19 @@ export class Lane {
     const trace = traces.get(n);
     const own: Headers = [[HEADER.time, formatTime(rows.ts[at[0]])]];
     if (trace !== undefined) own.push([HEADER.trace, trace]);
-    this.log.append({ id, subject, payload: encoder.encode(rows, at, count), headers: this.fixed[o], own });
+    try {
+      this.log.append({ id, subject, payload: encoder.encode(rows, at, count), headers: this.fixed[o], own });
+    } catch (error) {
+      this.refuse(error);
+    }
+  }
+
+  /** A message that the log can never take, as one larger than it allows, is left out: it must not end the others. */
+  private refuse(error: unknown): void {
+    if (this.onRefused === null || !(error instanceof Refusal) || error.code !== 'E769') throw error;
+    this.exact = -1;
+    this.counts.refused += 1;
+    this.onRefused(error);
   }
 
   private has(subject: string, n: number, k: number): boolean {
