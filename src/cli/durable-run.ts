@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NatsBus } from '../bus/nats-bus.ts';
+import { refusalOf } from '../bus/nats-watch.ts';
 import { joinWorkers, type PartitionHost, type Workers } from '../bus/workers.ts';
 import { mergeNote } from '../connect/delivery.ts';
 import { Refusal } from '../core/diagnostic.ts';
@@ -80,7 +81,7 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
     run.stop.signal.addEventListener('abort', stop, { once: true });
     if (run.stop.signal.aborted || host.failure !== null) stop();
     await workers.closed;
-    if (host.failure !== null) throw host.failure;
+    if (host.failure !== null) throw refusalOf(host.failure, `the user of ${name}`) ?? host.failure;
     return { rows: host.rows, aborted: run.stop.signal.aborted, dropped: 0 };
   } finally {
     run.stop.signal.removeEventListener('abort', stop);

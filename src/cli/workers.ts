@@ -118,12 +118,14 @@ const tooOften = (n: number, how: string): Refusal =>
 /** Waits, until `signal` says not to. Does not keep the process from ending. */
 function pauseOr(ms: number, signal: AbortSignal | null): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    if (signal === null) timer.unref();
-    signal?.addEventListener('abort', () => {
+    const done = (): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
       resolve();
-    }, { once: true });
+    };
+    const timer = setTimeout(done, ms);
+    if (signal === null) timer.unref();
+    signal?.addEventListener('abort', done);
   });
 }
 
