@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, syml
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NatsServer } from '../src/bus/server.ts';
 import { readPipeline } from '../src/language/check.ts';
 import { parseFormula } from '../src/language/formula/parse.ts';
 import { Report } from '../src/language/report.ts';
@@ -16,8 +17,11 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci': 'needs the network, and is what .ci/run begins with',
   'npm test': 'is what runs this test',
   'npm run bench': 'takes minutes and wants a quiet machine',
+  '"$(npm run --silent nats:get)" -js -a 127.0.0.1 -sd nats-data': 'does not end by itself: the test starts that server on a free port',
 };
 
+/** The address that pages give it; the test has another port. */
+const SERVER_URL = 'nats://127.0.0.1:4222';
 const COMMAND_LIMIT_MS = 60_000;
 const LANGUAGES = new Set(['yaml', 'formula', 'sh', 'console', 'ts', 'text', 'mermaid', 'json', 'toml', 'js']);
 
@@ -34,9 +38,11 @@ function buildIfStale(): void {
   if (built.status !== 0) throw new TypeError(`npm run build failed:\n${built.stdout}${built.stderr}`);
 }
 
-/** The command that the block's line is run as, or null for one that is not run. */
-function runnable(line: string): string | null {
+/** The command that the block's line is run as, or null for one that is not run. `server` is what the page has started. */
+function runnable(line: string, server: NatsServer | null): string | null {
   if (line in NOT_RUN) return null;
+  if (server !== null) return runnable(line.replaceAll(SERVER_URL, server.url), null);
+  if (line === 'npm run nats:get') return `npm run --prefix ${ROOT} nats:get`;
   if (line === 'npm run demo') return `node ${join(ROOT, 'bin/millrace.js')} demo --for 5s`;
   return line.replace(/^(npx )?millrace\b/, `node ${join(ROOT, 'bin/millrace.js')}`);
 }
@@ -44,6 +50,8 @@ function runnable(line: string): string | null {
 const commandsOf = (block: Block): string[] => block.text.split('\n').map((l) => l.trim())
   .flatMap((l) => (block.language === 'console' ? (l.startsWith('$ ') ? [l.slice(2)] : []) : [l]))
   .map((l) => l.replace(/\s+#.*$/, '')).filter((l) => l !== '' && !l.startsWith('#'));
+
+const startsServer = (block: Block): boolean => block.language === 'sh' && block.text.includes('nats:get)" -js');
 
 /** A folder in which a reader would follow the page: the project installed, the pipelines that ship at hand. */
 function folderFor(): string {
@@ -55,7 +63,7 @@ function folderFor(): string {
   return folder;
 }
 
-function follow(page: Page, folder: string): number {
+function follow(page: Page, folder: string, server: NatsServer | null): number {
   let output = '';
   let ran = 0;
   for (const block of page.blocks) {
@@ -67,7 +75,7 @@ function follow(page: Page, folder: string): number {
     } else if (block.language === 'sh' || block.language === 'console') {
       output = '';
       for (const line of commandsOf(block)) {
-        const command = runnable(line);
+        const command = runnable(line, server);
         if (command === null) continue;
         const result = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8', timeout: COMMAND_LIMIT_MS });
         output += result.stdout + result.stderr;
@@ -128,11 +136,20 @@ describe('the pages', () => {
 
   const followed = all.filter((p) => p.blocks.some((b) => commandsOf(b).length > 0 && ['sh', 'console'].includes(b.language)));
 
-  it.each(followed.map((p) => [p.name, p] as const))('%s can be followed, command by command', { timeout: 300_000 }, (_name, page) => {
+  it.each(followed.map((p) => [p.name, p] as const))('%s can be followed, command by command', { timeout: 300_000 }, async (_name, page) => {
     const folder = folderFor();
     folders.push(folder);
-    expect(follow(page, folder)).toBeGreaterThan(0);
+    const server = page.blocks.some(startsServer) ? await NatsServer.start() : null;
+    try {
+      expect(follow(page, folder, server)).toBeGreaterThan(0);
+    } finally {
+      await server?.stop();
+    }
     typeCheck(page, folder);
+  });
+
+  it('starts a server for the page that does', () => {
+    expect(followed.filter((p) => p.blocks.some(startsServer)).map((p) => p.name)).toEqual(['docs/guide/streams.md']);
   });
 
   it('has the picture that `millrace graph` draws', () => {

@@ -18,7 +18,8 @@ export const SCALE_CODES: Readonly<Record<string, { readonly title: string; read
   E773: {
     title: 'workers that do not agree',
     doc: 'All workers of a run must have been started with the same pipeline and the same `--partitions`: another number would send '
-      + 'symbols elsewhere. End the others first, or start this one as they were.',
+      + 'symbols elsewhere. End the others first, or start this one as they were. The number of partitions stays when all have ended, as '
+      + 'checkpoints and outputs go by it; `--name` makes another run.',
   },
   E774: {
     title: 'workers crash again and again',

@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Refusal } from '../core/diagnostic.ts';
 import { decide, groupPartitions, type LeaseView } from './assign.ts';
 import { MONOTONIC, type Clock } from './clock.ts';
 import { keyToken, NoAnswer, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
@@ -32,7 +33,28 @@ type Mine = { readonly state: 'taking' } | Held;
 /** Joins the workers of a run over NATS. */
 export async function joinWorkers(nc: NatsConnection, options: WorkersOptions, host: PartitionHost, bucket?: string): Promise<Workers> {
   const kv = await NatsKv.open(nc, bucket, { timeoutMs: (options.ttlMs ?? DEFAULT_TTL_MS) / 2 });
+  await keepPartitions(kv, options);
   return Workers.join(kv, options, host);
+}
+
+/**
+ * Partitions of a run stay as many as they were, also when no worker is left: checkpoints and the ids of outputs go by them, so that with
+ * another number symbols would lose their state and outputs would come again under other ids.
+ */
+async function keepPartitions(kv: KeyValue, { run, partitions }: WorkersOptions): Promise<void> {
+  const key = `parts.${keyToken(run)}`;
+  for (;;) {
+    const before = parseObject((await kv.get(key))?.value ?? null)?.partitions;
+    if (before === partitions) return;
+    if (typeof before === 'number') {
+      const text = before === 1 ? 'without partitions' : `in ${before} partitions`;
+      throw new Refusal('E773', `run ${run} has been worked on ${text}, and this start has ${partitions}`, {
+        exit: 2, help: [before === 1 ? 'leave --partitions out' : `--partitions ${before}`,
+          '--name OTHER makes it another run, with checkpoints of its own; give it other outputs too'],
+      });
+    }
+    if (await kv.swap(key, JSON.stringify({ partitions }), 0) !== null) return;
+  }
 }
 
 /**

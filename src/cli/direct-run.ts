@@ -1,5 +1,6 @@
 import { DeadLetterPublisher } from '../bus/dead-letters.ts';
-import { deliveryOf, DELIVERY_NOTE } from '../connect/delivery.ts';
+import { DELIVERY_NOTE } from '../connect/delivery.ts';
+import { deliveryOf } from '../core/delivery.ts';
 import { live } from '../engine/live.ts';
 import { replay } from '../engine/replay.ts';
 import { refId } from '../plan/compile.ts';

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NatsBus } from '../bus/nats-bus.ts';
+import { refusalOf } from '../bus/nats-watch.ts';
 import { joinWorkers, type PartitionHost, type Workers } from '../bus/workers.ts';
+import { mergeNote } from '../connect/delivery.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { planHash } from '../engine/identity.ts';
 import { mustPartition } from '../plan/partition.ts';
@@ -11,7 +13,7 @@ import type { LiveRun } from './live-run.ts';
 import { lengthOf } from './overrides.ts';
 import type { RecordFlags } from './record-flags.ts';
 import { PartitionRun, type DurableWorld } from './partition-run.ts';
-import { streamsOf } from './streams.ts';
+import { inputStreams, streamsOf } from './streams.ts';
 
 export interface DurableFlags extends RecordFlags {
   readonly partitions?: string;
@@ -62,8 +64,11 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
   const name = flags.name ?? plan.name;
   const world: DurableWorld = {
     run, nc: connectionOf(run), name, partitions, streams: streamsOf(doc), record: recordOf(flags, partitions), flags: resumeOf(flags),
+    say: once((line) => run.call.terminal.say(line)),
   };
   run.telemetry.durable = true;
+  const merged = mergeNote(inputStreams(doc));
+  if (merged !== null) world.say(merged);
   const host = new Host(world);
   const ttlMs = flags.lease === undefined ? (partitions === 1 ? LONE_TTL_MS : SHARED_TTL_MS) : lengthOf('--lease', flags.lease);
   let workers: Workers | null = null;
@@ -76,12 +81,21 @@ export async function durableRun(run: LiveRun, flags: DurableFlags): Promise<Dri
     run.stop.signal.addEventListener('abort', stop, { once: true });
     if (run.stop.signal.aborted || host.failure !== null) stop();
     await workers.closed;
-    if (host.failure !== null) throw host.failure;
+    if (host.failure !== null) throw refusalOf(host.failure, `the user of ${name}`) ?? host.failure;
     return { rows: host.rows, aborted: run.stop.signal.aborted, dropped: 0 };
   } finally {
     run.stop.signal.removeEventListener('abort', stop);
     await host.end();
   }
+}
+
+/** Every line only once, as the partitions open their streams side by side and all have the same to say of them. */
+function once(say: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
 }
 
 /** A recording is in one total order, which the partitions of a run do not share. */

@@ -21,7 +21,7 @@ import { contextOf } from './wire.ts';
 /** The streams that partition `p` reads, with the decoders of their sources. */
 export function openInputs(world: DurableWorld, p: number, engine: Engine, dead: DeadLetterPublisher): Promise<LogInput[]> {
   return Promise.all(world.streams.inputs.map(async (s) => {
-    await sourceStream(world.nc, s, world.flags.createStreams, (line) => world.run.call.terminal.say(line));
+    await sourceStream(world.nc, s, world.flags.createStreams, world.say);
     return inputOf(world, p, s, engine, dead);
   }));
 }
@@ -65,7 +65,7 @@ export function openLanes(world: DurableWorld, p: number, { engine, outlets }: O
   const inLog = new Set(world.streams.outputs.flatMap((o) => o.outputs));
   for (const o of doc.outputs) if (!inLog.has(o) && !LATER.has(o.connector)) outlets.output(o, doc.base, world.run.bus);
   return Promise.all(world.streams.outputs.map(async (o) => {
-    const { chain, patterns } = await outputStream(world.nc, o, plan.name, world.partitions, (line) => world.run.call.terminal.say(line));
+    const { chain, patterns } = await outputStream(world.nc, o, plan.name, world.partitions, world.say);
     const log = new JetStreamOutput(world.nc, { stream: o.stream, chain, patterns });
     const lane = new Lane(log, o.outputs.map((x) => ({ node: refId(x.from), encoder: encoderOf(world, x, engine) })), p, (why) => {
       bump(world.run.telemetry.deadLetters, 'refused');

@@ -25,6 +25,8 @@ export interface DurableWorld {
   readonly partitions: number;
   readonly streams: Streams;
   readonly record: RecordFlags;
+  /** Says what concerns all partitions, once. */
+  readonly say: (line: string) => void;
   readonly flags: { readonly fresh: boolean; readonly from: number | 'newest' | null; readonly createStreams: boolean };
 }
 

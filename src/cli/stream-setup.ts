@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { covers, ensureStream, type StreamWanted } from '../bus/streams.ts';
+import { covers, ensureStream, overlap, type StreamWanted } from '../bus/streams.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { patternOf, subjectsOf, type StreamOutputs, type StreamSources } from './streams.ts';
 
@@ -10,22 +10,34 @@ export type Say = (line: string) => void;
 export async function sourceStream(nc: NatsConnection, s: StreamSources, create: boolean, say: Say): Promise<void> {
   const subjects = s.sources.map((x) => subjectsOf(x, null));
   const wanted: StreamWanted = { name: s.stream, subjects, discard: 'old' };
-  if (create) {
-    const { created } = await ensureStream(nc, wanted);
-    if (created) say(`made stream ${s.stream} of ${subjects.join(', ')}, kept for ever`);
-  } else if (!(await exists(nc, s.stream))) {
+  const { created } = create ? await ensureStream(nc, wanted) : { created: false };
+  if (created) {
+    say(`made stream ${s.stream} of ${subjects.join(', ')}, kept for ever`);
+    return;
+  }
+  const taken = await subjectsTaken(nc, s.stream);
+  if (taken === null) {
     throw new Refusal('E766', `stream \`${s.stream}\` of source ${s.sources.map((x) => x.id).join(', ')} is not there`, {
       exit: 6, help: [`--create-streams makes it, of ${subjects.join(', ')}`,
         `or: nats stream add ${s.stream} --subjects "${subjects.join(',')}"`],
     });
   }
+  subjects.forEach((subject, i) => {
+    if (taken.some((t) => overlap(t, subject))) return;
+    say(`W765: stream ${s.stream} takes ${taken.join(', ')}: nothing of ${subject} comes to source ${s.sources[i].id}; `
+      + `add it with: nats stream edit ${s.stream} --subjects "${[...taken, subject].join(',')}"`);
+  });
 }
 
-async function exists(nc: NatsConnection, stream: string): Promise<boolean> {
+/** What a stream is published on; null where it is not there. One that copies other streams may hold any subject. */
+async function subjectsTaken(nc: NatsConnection, stream: string): Promise<readonly string[] | null> {
   const { jetstreamManager } = await import('@nats-io/jetstream');
   const manager = await jetstreamManager(nc, { checkAPI: false });
-  return manager.streams.info(stream).then(() => true, (error: { readonly code?: number }) => {
-    if (error.code === 10059) return false;
+  return manager.streams.info(stream).then(({ config }) => {
+    const copies = config.mirror !== undefined || config.sources !== undefined || config.subject_transform !== undefined;
+    return copies ? ['>'] : config.subjects ?? [];
+  }, (error: { readonly code?: number }) => {
+    if (error.code === 10059) return null;
     throw error;
   });
 }

@@ -1,5 +1,5 @@
 import { parseTemplate } from '../bus/subject.ts';
-import { deliveryOf } from '../connect/delivery.ts';
+import { isDurable } from '../core/delivery.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import type { Document, OutputDecl, SourceDecl } from '../language/document.ts';
 import { EXIT } from './verb.ts';
@@ -21,8 +21,6 @@ export interface Streams {
   readonly outputs: readonly StreamOutputs[];
 }
 
-const isDurable = (x: SourceDecl | OutputDecl): boolean => x.connector === 'nats' && deliveryOf(x.args) === 'durable';
-
 function byStream<T extends SourceDecl | OutputDecl>(all: readonly T[]): Map<string, T[]> {
   const found = new Map<string, T[]>();
   for (const x of all) {
@@ -36,6 +34,9 @@ function byStream<T extends SourceDecl | OutputDecl>(all: readonly T[]): Map<str
 
 /** True when some source of the pipeline is read from a stream, so that the run goes by positions and checkpoints. */
 export const isDurableRun = (doc: Document): boolean => doc.sources.some(isDurable);
+
+/** Names of the streams that a pipeline reads, in the order of its sources. */
+export const inputStreams = (doc: Document): string[] => [...byStream(doc.sources.filter(isDurable)).keys()];
 
 /** The streams of a durable run. Sources of another kind beside them are refused: the order of their rows cannot be had again. */
 export function streamsOf(doc: Document): Streams {

@@ -37,14 +37,14 @@ export function workerArgs(argv: readonly string[]): string[] {
   return [...out, '--worker'];
 }
 
-/** Calls `work` with every whole line of a stream, and with what is left at its end. */
+/** Calls `work` with every whole line of a stream that holds something, and with what is left at its end. */
 function eachLine(child: ChildProcess, work: (line: string) => void): void {
   let rest = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
-    for (const l of lines) work(l);
+    for (const l of lines) if (l !== '') work(l);
   });
   child.stderr?.on('end', () => { if (rest !== '') work(rest); });
 }
@@ -118,12 +118,14 @@ const tooOften = (n: number, how: string): Refusal =>
 /** Waits, until `signal` says not to. Does not keep the process from ending. */
 function pauseOr(ms: number, signal: AbortSignal | null): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    if (signal === null) timer.unref();
-    signal?.addEventListener('abort', () => {
+    const done = (): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
       resolve();
-    }, { once: true });
+    };
+    const timer = setTimeout(done, ms);
+    if (signal === null) timer.unref();
+    signal?.addEventListener('abort', done);
   });
 }
 

@@ -1,13 +1,6 @@
-/** What a subject's source or output promises: `durable` reads or writes a stream, `best_effort` is the bare subject. */
-export type Delivery = 'best_effort' | 'durable';
+import type { Delivery } from '../core/delivery.ts';
 
-/** As it is written, or what follows from it: who names a stream wants it used. */
-export function deliveryOf(args: Readonly<Record<string, unknown>>): Delivery {
-  if (args.delivery === 'best_effort' || args.delivery === 'durable') return args.delivery;
-  return args.stream === undefined ? 'best_effort' : 'durable';
-}
-
-/** What a reader of `explain` has to know of it. */
+/** What a reader of `explain` has to know of a source or an output on the bus. */
 export const DELIVERY_NOTE: Readonly<Record<'source' | 'output', Readonly<Record<Delivery, string>>>> = Object.freeze({
   source: Object.freeze({
     best_effort: 'best effort: a slow or cut-off subscriber loses rows',
@@ -18,3 +11,10 @@ export const DELIVERY_NOTE: Readonly<Record<'source' | 'output', Readonly<Record
     durable: 'durable: every row is in the stream once',
   }),
 });
+
+/** What follows from several streams that feed one pipeline; null for one, or none. */
+export function mergeNote(streams: readonly string[]): string | null {
+  if (streams.length < 2) return null;
+  return `streams ${streams.slice(0, -1).join(', ')} and ${streams.at(-1)} are merged by event time: `
+    + `the one that is slow or quiet holds the other${streams.length > 2 ? 's' : ''}`;
+}

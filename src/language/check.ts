@@ -15,6 +15,7 @@ import type { Scope } from './scope.ts';
 import { Slips } from './slips.ts';
 import { notYet, readRuntime, RUNTIME_DEFAULTS, readTime, readUniverse } from './sections.ts';
 import { readSource } from './sources.ts';
+import { checkStreams } from './streams.ts';
 import { expand, renamedNode, renamedRef, type Names } from './templates.ts';
 import { readCases } from './tests.ts';
 import { type Entry, type MapTree, scalarsOf, type Tree } from './tree.ts';
@@ -98,6 +99,7 @@ function readRoot(written: MapTree, blank: Document, outer: Scope, overrides: Re
   const c: Scope = { ...outer, params: meantParams(outer, params, root) };
   const time = readTime(c, at('time'));
   const sources = [...entriesOf(report, at('sources')), ...moved.sources].map((e) => readSource(c, e, time));
+  checkStreams(c, sources);
   const built = readNodes(c, [...entriesOf(report, at('nodes')), ...moved.nodes]);
   const outputs = entriesOf(report, at('outputs')).map((e) => readOutput(c, e));
   const others = readReserved(c, at);

@@ -1,6 +1,6 @@
 import type { CodeEntry } from './codes.ts';
 
-/** E1xx shape, E2xx graph, E4xx time, E7xx subjects, and warnings. Examples are whole sections of a pipeline. */
+/** E1xx shape, E2xx graph, E4xx time, E7xx subjects and streams, and warnings. Examples are whole sections of a pipeline. */
 export const SHAPE_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freeze({
   E100: {
     title: 'another kind of value',
@@ -215,5 +215,26 @@ export const SHAPE_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freeze(
     explanation: 'No output, alert or other node reads the node.',
     wrong: 'nodes:\n  idle: { from: trades, filter: price > 0 }',
     right: 'nodes:\n  idle: { from: trades, filter: price > 0 }\noutputs:\n  o: { from: idle, stdout: {} }',
+  },
+  W711: {
+    title: 'several streams feed one pipeline',
+    explanation:
+      'A run that goes on after a crash has to read its rows in the same order again. Of one stream that order is known; of several it is '
+      + 'made by event time, and the next row can only be told when every stream shows one: a quiet stream holds the others. Let one '
+      + 'stream take all the subjects, or publish heartbeats (`{"heartbeat": <event time>}`) on the quiet one.',
+    wrong: 'sources:\n  trades: { schema: trade, nats: { subject: "md.trades.{symbol}", stream: TRADES } }\n'
+      + '  quotes: { schema: quote, nats: { subject: "md.quotes.{symbol}", stream: QUOTES } }',
+    right: 'sources:\n  trades: { schema: trade, nats: { subject: "md.trades.{symbol}", stream: MD } }\n'
+      + '  quotes: { schema: quote, nats: { subject: "md.quotes.{symbol}", stream: MD } }',
+  },
+  W712: {
+    title: 'a source that is kept nowhere beside one that is',
+    explanation:
+      'One source is read from a stream, so that nothing is lost, and another is not: the order in which their rows met is gone with a '
+      + 'crash. `millrace run` on a server refuses this (E777). Give both a stream, or set `delivery: best_effort` in both.',
+    wrong: 'sources:\n  trades: { schema: trade, nats: { subject: "md.trades.{symbol}", stream: MD } }\n'
+      + '  quotes: { schema: quote, nats: { subject: "md.quotes.{symbol}" } }',
+    right: 'sources:\n  trades: { schema: trade, nats: { subject: "md.trades.{symbol}" } }\n'
+      + '  quotes: { schema: quote, nats: { subject: "md.quotes.{symbol}" } }',
   },
 });

@@ -8,7 +8,7 @@ import { jsRequest } from '../../src/bus/js-request.ts';
 import { connectNats } from '../../src/bus/nats-connect.ts';
 import { getServer } from '../../src/bus/server-binary.ts';
 import { NatsServer } from '../../src/bus/server.ts';
-import { covers, ensureStream } from '../../src/bus/streams.ts';
+import { covers, ensureStream, overlap } from '../../src/bus/streams.ts';
 import { Refusal } from '../../src/core/diagnostic.ts';
 
 const open = (server: NatsServer): Promise<NatsConnection> => connectNats({ servers: [server.url], pipeline: 'p' });
@@ -145,6 +145,13 @@ it.each([['2.14.0', '2.9', true], ['2.9.10', '2.10', false], ['2.10', '2.10.0', 
 
 it.each([['a.>', 'a.b.c', true], ['a.>', 'a', false], ['a.*', 'a.>', false], ['a.>', 'a.*.>', true], ['a.*.c', 'a.b.c', true], ['a.b', 'a.*', false],
   ['>', '*', true], ['a.*', 'a.*', true]])('%s covers %s: %s', (outer, inner, want) => expect(covers(outer, inner)).toBe(want));
+
+it.each([['md.*', 'md.trades', true], ['md.*', 'md.trades.A', false], ['md.>', 'md.trades.*', true], ['md.trades.*', 'md.quotes.*', false],
+  ['md.trades.A', 'md.*.*', true], ['>', 'a', true], ['a.>', 'a', false], ['*.b', 'a.*', true], ['a', 'a', true], ['a', 'a.b', false],
+])('%s and %s have a subject in common: %s', (a, b, want) => {
+  expect(overlap(a, b)).toBe(want);
+  expect(overlap(b, a)).toBe(want);
+});
 
 const OLD = process.env.NATS_OLD_SERVER_BIN ?? '';
 const old = OLD !== '' && existsSync(OLD);

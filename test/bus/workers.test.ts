@@ -79,3 +79,15 @@ it('three workers on a real server: join, leave, and go on after the broker was 
   const at = (share: number): string => sorted[Math.floor((sorted.length - 1) * share)].toFixed(1);
   console.log(`hand-over, from drained to started, ms: p50 ${at(0.5)}, p90 ${at(0.9)}, most ${at(1)}`);
 }, 120_000);
+
+it('a run keeps its number of partitions when all of its workers have left; another run has its own', async () => {
+  const nc = await connect({ servers: server.url });
+  connections.push(nc);
+  const idle = { start: () => undefined, release: () => Promise.resolve({}), stop: () => undefined };
+  const shape = { run: 'kept', plan: 'h', partitions: 1, id: 'x' };
+  await (await joinWorkers(nc, shape, idle)).leave();
+  const again = joinWorkers(nc, { ...shape, partitions: 4 }, idle);
+  await expect(again).rejects.toMatchObject({ code: 'E773', message: 'run kept has been worked on without partitions, and this start has 4' });
+  await (await joinWorkers(nc, { ...shape, plan: 'other' }, idle)).leave();
+  await (await joinWorkers(nc, { ...shape, run: 'new', partitions: 4 }, idle)).leave();
+});

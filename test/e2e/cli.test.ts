@@ -173,6 +173,27 @@ describe('the other verbs', () => {
     expect(millrace('init', 'project').code).toBe(7);
   });
 
+  it('explain says what streams promise, and that several of them wait for each other', () => {
+    const two = join(folder, 'two.yaml');
+    const pipeline = (quotes: string): string => [
+      'apiVersion: 1', 'pipeline: two', 'sources:', '  trades: { schema: trade, nats: { subject: "md.trades.{symbol}", stream: MD } }',
+      `  quotes: { schema: quote, nats: { subject: "md.quotes.{symbol}", stream: ${quotes} } }`,
+      'outputs:', '  out: { from: trades, nats: { subject: "big.{symbol}", stream: BIG } }', '  bare: { from: quotes, nats: "q.{symbol}" }', '',
+    ].join('\n');
+    writeFileSync(two, pipeline('QUOTES'));
+    const { out } = millrace('explain', two);
+    expect(out).toContain('source trades: durable: read from a stream by sequence, nothing is lost (stream MD)');
+    expect(out).toContain('output out: durable: every row is in the stream once (stream BIG)');
+    expect(out).toContain('output bare: best effort');
+    expect(out).toContain('streams MD and QUOTES are merged by event time: the one that is slow or quiet holds the other');
+    expect(JSON.parse(millrace('explain', two, '--json').out)).toMatchObject({ merged: ['MD', 'QUOTES'] });
+    expect(millrace('validate', two).out).toContain('W711');
+    writeFileSync(two, pipeline('MD'));
+    expect(millrace('explain', two).out).not.toContain('merged');
+    expect(JSON.parse(millrace('explain', two, '--json').out)).toMatchObject({ merged: [] });
+    expect(millrace('validate', two).out).not.toContain('W71');
+  });
+
   it('explain, graph and schema write what programs can read', () => {
     const explained = JSON.parse(millrace('explain', EMA, '--json').out) as { nodes: { id: string; warmupRows: number; stateBytesPerKey: number }[] };
     expect(explained.nodes.find((n) => n.id === 'features')).toMatchObject({ warmupRows: 26 });

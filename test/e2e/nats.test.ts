@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { connectNats } from '../../src/bus/nats-connect.ts';
 import { natsSettings } from '../../src/bus/nats-settings.ts';
 import { NatsServer } from '../../src/bus/server.ts';
+import { ensureStream } from '../../src/bus/streams.ts';
 import { ROOT } from '../shipped.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -167,6 +168,25 @@ describe('with config/nats-server.conf', () => {
     guarded = await NatsServer.start({ config: join(keys, 'nats-server.conf') });
   });
   afterAll(() => guarded.stop());
+
+  it('a run from stream to stream goes on from its checkpoint with the rights of the engine', async () => {
+    const feed = await connectNats({ ...natsSettings(guarded.url, env('feed')), pipeline: 'feed' });
+    await ensureStream(feed, { name: 'MD', subjects: ['md.>'], discard: 'old' });
+    for (let i = 0; i < 500; i++) feed.publish('md.trades.A', trade(i));
+    await feed.close();
+    writeFileSync(join(folder, 'kept.yaml'), [
+      'apiVersion: 1', 'pipeline: kept', 'sources:', '  trades: { schema: trade, nats: { subject: "md.trades.{symbol}", stream: MD } }',
+      'nodes:', '  high: { from: trades, filter: "price > 105" }',
+      'outputs:', '  out: { from: high, nats: { subject: "signals.kept.{symbol}", stream: SIGNALS } }', '',
+    ].join('\n'));
+    for (const said of ['begins with stream MD at 1', 'goes on from checkpoint']) {
+      const run = millrace(['run', 'kept.yaml', '--metrics', 'off'], env('engine'));
+      await until(() => run.err().includes(said), run.err);
+      run.child.kill('SIGINT');
+      expect(await run.ended, run.err()).toBe(0);
+      expect(run.err()).not.toContain('may not');
+    }
+  });
 
   it('a pipeline runs as the engine, fed by the feed', async () => {
     const [feed, engine] = await Promise.all(['feed', 'engine'].map((user) =>

@@ -1,8 +1,10 @@
-import { deliveryOf, DELIVERY_NOTE } from '../../connect/delivery.ts';
+import { DELIVERY_NOTE, mergeNote } from '../../connect/delivery.ts';
+import { deliveryOf } from '../../core/delivery.ts';
 import type { Document } from '../../language/document.ts';
 import { explain, type Explanation, type NodeExplanation } from '../../plan/explain.ts';
 import { pipelineFlags } from '../flags.ts';
 import { mustKnow } from '../overrides.ts';
+import { inputStreams } from '../streams.ts';
 import type { Paint } from '../terminal.ts';
 import { aligned } from '../test-report.ts';
 import { EXIT, verb } from '../verb.ts';
@@ -31,8 +33,10 @@ export const VERB = verb<Flags>({
     if (flags.node !== undefined) mustKnow(flags.node, all.nodes.map((n) => n.id), 'node');
     const shown = flags.node === undefined ? all : { ...all, nodes: all.nodes.filter((n) => n.id === flags.node) };
     const delivery = deliveries(doc);
-    call.terminal.print(flags.json === true ? JSON.stringify({ version: 1, ...shown, delivery }, null, 2)
-      : text(shown, delivery, call.terminal.outPaint));
+    const streams = inputStreams(doc);
+    const merged = streams.length > 1 ? streams : [];
+    call.terminal.print(flags.json === true ? JSON.stringify({ version: 1, ...shown, delivery, merged }, null, 2)
+      : text(shown, [...Object.entries(delivery).map(([what, note]) => `${what}: ${note}`), mergeNote(merged)], call.terminal.outPaint));
     return EXIT.ok;
   },
 });
@@ -41,14 +45,17 @@ export const VERB = verb<Flags>({
 function deliveries(doc: Document): Readonly<Record<string, string>> {
   const of = (role: 'source' | 'output', list: readonly { readonly id: string; readonly connector: string;
     readonly args: Readonly<Record<string, unknown>> }[]): (readonly [string, string])[] =>
-    list.filter((x) => x.connector === 'nats').map((x) => [`${role} ${x.id}`, DELIVERY_NOTE[role][deliveryOf(x.args)]]);
+    list.filter((x) => x.connector === 'nats').map((x) => {
+      const delivery = deliveryOf(x.args);
+      return [`${role} ${x.id}`, `${DELIVERY_NOTE[role][delivery]}${delivery === 'durable' ? ` (stream ${String(x.args.stream)})` : ''}`];
+    });
   return Object.fromEntries([...of('source', doc.sources), ...of('output', doc.outputs)]);
 }
 
 const bytes = (n: number): string => (n < 1024 ? `${n} B` : n < 1_048_576 ? `${(n / 1024).toFixed(1)} KiB`
   : `${(n / 1_048_576).toFixed(1)} MiB`);
 
-function text(e: Explanation, delivery: Readonly<Record<string, string>>, paint: Paint): string {
+function text(e: Explanation, bus: readonly (string | null)[], paint: Paint): string {
   const head = ['node', 'operator', 'from', 'row clock', 'columns', 'warm-up', 'state/key', 'stages'];
   const rows = e.nodes.map((n) => [
     n.id, n.operator, n.inputs.join(', ') || '–', n.clock, String(n.columns.length), n.kind === 'source' ? '–' : `${n.warmupRows} rows`,
@@ -59,7 +66,7 @@ function text(e: Explanation, delivery: Readonly<Record<string, string>>, paint:
   return [
     paint.bold(`${e.pipeline}: ${size}, warm after ${e.warmupRows} rows, ${bytes(e.stateBytesPerKey)} of state per key`), '',
     paint.bold(header), ...table, '', ...e.nodes.flatMap((n) => detail(n, paint)),
-    ...Object.entries(delivery).map(([what, note]) => `${what}: ${note}`),
+    ...bus.filter((line) => line !== null),
     `late rows: ${e.late}, after ${e.lateness / 1_000_000} s; trading hours: ${e.calendar}`,
   ].join('\n');
 }

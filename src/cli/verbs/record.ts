@@ -64,13 +64,15 @@ export async function record(call: Call, flags: Flags, bus: Bus | null): Promise
   const observe = node === null ? new Set<string>() : new Set([node]);
   const p = file === null ? await ofSubject(what, flags, call, bus) : await prepare(file[1], flags, call, () => observe);
   if (node !== null) mustKnow(node, p.plan.nodes.map((n) => n.id), 'node');
-  const stop = new Stop(call.terminal);
-  if (flags.for !== undefined) stop.after(lengthOf('--for', flags.for));
+  const limit = flags.for === undefined ? null : lengthOf('--for', flags.for);
   const engine = new Engine(p.plan, { universe: p.universe });
   const own = bus ?? new MemoryBus();
   const progress = new Progress(call.terminal);
   const recorder = await startRecorder(engine, p, flags.out, flags, call, node === null
     ? { nodes: file === null ? [] : nodesOfOutputs(p) } : { nodes: [node], sources: p.doc.sources.some((s) => s.id === node) });
+  // It keeps the process up, so only once nothing before the recording can be refused any more.
+  const stop = new Stop(call.terminal);
+  if (limit !== null) stop.after(limit);
   try {
     const { rows, aborted } = await drive(p, engine, own, flags, stop, (n, ts) => progress.update(n, ts));
     recorder.close();
