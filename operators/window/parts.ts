@@ -1,6 +1,6 @@
 import type { Column } from '../../src/core/frame.ts';
 import type { AggregateCall } from '../../src/core/operator.ts';
-import { addSquare, addSum, addTo, sumAt, variance } from './sums.ts';
+import { addSquare, addSquares, addSum, addTo, SQUARES, SUM, sumAt, variance } from './sums.ts';
 
 /**
  * Something remembered of the rows of a window, from which one or more aggregates are read. Doubles lie at `S[a...]`; what is no fixed
@@ -57,20 +57,20 @@ export function momentsPart(x: number): Part {
     if (!known(value)) return;
     S[a] += sign;
     if (S[a] === 0) {
-      S.fill(0, a, a + 5);
+      S.fill(0, a, a + 1 + SUM + SQUARES);
       return;
     }
     addTo(S, a + 1, sign * value);
-    addSquare(S, a + 3, value, sign);
+    addSquare(S, a + 1 + SUM, value, sign);
   };
   return {
-    blank: [0, 0, 0, 0, 0],
+    blank: new Array<number>(1 + SUM + SQUARES).fill(0),
     add: (S, a, _slot, _ts, cols, i) => fold(S, a, (cols[x] as Float64Array)[i], 1),
     remove: (S, a, cols, i) => fold(S, a, (cols[x] as Float64Array)[i], -1),
     merge: (S, a, _slot, from) => {
       S[a] += S[from];
       addSum(S, a + 1, from + 1);
-      addSum(S, a + 3, from + 3);
+      addSquares(S, a + 1 + SUM, from + 1 + SUM);
     },
     write: (S, a, _slot, call, out, o) => {
       const n = S[a];
@@ -78,8 +78,8 @@ export function momentsPart(x: number): Part {
       switch (call.fn) {
         case 'sum': return put(out, o, sumAt(S, a + 1));
         case 'mean': return put(out, o, sumAt(S, a + 1) / n);
-        case 'var': return put(out, o, variance(S, n, a + 1, a + 3));
-        default: return put(out, o, Math.sqrt(variance(S, n, a + 1, a + 3)));
+        case 'var': return put(out, o, variance(S, n, a + 1, a + 1 + SUM));
+        default: return put(out, o, Math.sqrt(variance(S, n, a + 1, a + 1 + SUM)));
       }
     },
   };

@@ -39,7 +39,7 @@ export const withWaiting = (bytes: number, { lateness }: Lateness): StateSize =>
 /** Rows of a window that moves with every row, in rings that double; each of `calls` may keep a number for each of them. */
 export function slidingSize(rows: number, micros: number, columns: number, calls: readonly AggregateCall[], time: Lateness): StateSize {
   const room = rows === Infinity ? 16 : 2 ** Math.ceil(Math.log2(Math.max(16, rows)));
-  const kept = calls.reduce((sum, { fn }) => sum + (SUMMED.has(fn) ? 40 : 8 * room), 0);
+  const kept = calls.reduce((sum, { fn }) => sum + (SUMMED.has(fn) ? 48 : 8 * room), 0);
   const over = Math.max(micros === Infinity ? 0 : micros, time.lateness);
   return { bytes: 8 * room * (1 + columns) + kept, grows: over === 0 ? null : `and the rows of the last ${formatDuration(over)}` };
 }

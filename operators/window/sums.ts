@@ -32,20 +32,43 @@ function lost(x: number, y: number, product: number): number {
   return xLow * yLow - (product - xHigh * yHigh - xLow * yHigh - xHigh * yLow);
 }
 
+/**
+ * Squares are summed in three doubles: what `x * x` loses fills a double by itself, so that adding several of them up in one would round
+ * by the order in which they come, and a variance near 0 shows it.
+ */
+export const SQUARES = 3;
+
+function addThree(S: Float64Array, a: number, x: number): void {
+  const before = S[a];
+  const sum = before + x;
+  const part = sum - before;
+  S[a] = sum;
+  addTo(S, a + 1, (before - (sum - part)) + (x - part));
+}
+
 /** Adds `sign` times the exact square of `x`. */
 export function addSquare(S: Float64Array, a: number, x: number, sign: number): void {
   const square = x * x;
-  addTo(S, a, sign * square);
-  S[a + 1] += sign * lost(x, x, square);
+  addThree(S, a, sign * square);
+  addTo(S, a + 1, sign * lost(x, x, square));
+}
+
+export function addSquares(S: Float64Array, a: number, from: number): void {
+  addThree(S, a, S[from]);
+  addTo(S, a + 1, S[from + 1]);
+  S[a + 2] += S[from + 2];
 }
 
 /** Population variance of `n` numbers from their sum and the sum of their squares; 0 where rounding would make it negative. */
 export function variance(S: Float64Array, n: number, sum: number, squares: number): number {
-  // Equal sums may be split in two doubles in several ways: make the first one the nearest.
+  // Equal sums may be split in several doubles in several ways: make the first one the nearest, and the second the nearest of the rest.
   const s = S[sum] + S[sum + 1];
   const c = S[sum + 1] - (s - S[sum]);
-  const q = S[squares] + S[squares + 1];
-  const d = S[squares + 1] - (q - S[squares]);
+  const low = S[squares + 1] + S[squares + 2];
+  const rounded = S[squares] + low;
+  const left = (low - (rounded - S[squares])) + (S[squares + 2] - (low - S[squares + 1]));
+  const q = rounded + left;
+  const d = left - (q - rounded);
   const first = n * q;
   const second = s * s;
   const rest = lost(n, q, first) + n * d - lost(s, s, second) - 2 * s * c - c * c;

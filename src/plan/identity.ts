@@ -9,7 +9,7 @@ import type {
 type KernelInstr = Extract<Instr, { op: 'kernel' }>;
 
 /** Raised when a kernel or operator that ships keeps its name and settings and yet computes, or stores, something else than before. */
-export const STATE_FORMAT = 1;
+export const STATE_FORMAT = 2;
 
 /** One piece of state that a running plan keeps. */
 export interface Piece {
