@@ -20,7 +20,7 @@ export const logIsGone = (log: string, wanted: number): LogHole =>
 
 export const madeAnew = (log: string, before: string, now: string): Refusal =>
   new Refusal('E763', `${log} was made anew: it was created ${before}, and now ${now}`, {
-    exit: 6, help: ['its sequences say nothing about the log that was there before', 'start the run anew, or put the old log back'],
+    exit: 7, help: ['its sequences say nothing about the log that was there before', 'start the run anew, or put the old log back'],
   });
 
 export const fellBack = (log: string, had: number, last: number): Refusal =>

@@ -29,7 +29,7 @@ export class LogHole extends Refusal {
   readonly next: number;
 
   constructor(message: string, wanted: number, next: number, help: readonly string[]) {
-    super('E762', message, { exit: 6, help });
+    super('E762', message, { exit: 7, help });
     this.wanted = wanted;
     this.next = next;
   }

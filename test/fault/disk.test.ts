@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { pause } from './broker.ts';
+import { ROOT } from '../shipped.ts';
+import { pause, until } from './broker.ts';
 import { Place } from './durable.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -33,20 +34,22 @@ describe.runIf(mounted)('a disk that is full in the middle of a durable run', ()
     const golden = await place.golden();
     await place.fresh();
     const pipeline = place.pipeline((text) => text.replace('every: 20ms', `every: 100ms, store: files, path: ${disk}`));
-    const w = place.worker('full', { pipeline, args: ['--lease', '3s'] });
+    const options = { pipeline, args: ['--lease', '3s'], operators: join(ROOT, 'test/fault/operators') };
+    const w = place.worker('full', { ...options, env: { MILLRACE_NAP: '20' } });
     await place.reached(golden.count >> 4, w);
     fillUp();
-    await place.reached(golden.count >> 1, w);
+    await until(() => /no checkpoint: .*(space|full)/i.test(w.said) || w.child.exitCode !== null);
+    const trouble = await place.last('OUT');
+    await place.reached(trouble + 100, w);
     await w.kill('SIGKILL');
-    expect(w.said).toMatch(/no checkpoint: .*(space|full)/i);
     free();
-    const again = place.worker('full', { pipeline, args: ['--lease', '3s'] });
+    const again = place.worker('full', options);
     const o = await place.finish(golden.count, again);
     expect(again.said).toMatch(/goes on from checkpoint/);
     expect([o.count, o.sha256]).toEqual([golden.count, golden.sha256]);
   });
 
-  it('under the streams of the broker: outputs are held up, and come when there is room, each once', async () => {
+  it('under the streams of the broker: outputs are held up, and come when it has room and was started again, each once', async () => {
     place = await Place.open({ folder: join(disk, 'all') });
     await place.fill(6000);
     const golden = await place.golden();
@@ -56,6 +59,9 @@ describe.runIf(mounted)('a disk that is full in the middle of a durable run', ()
     fillUp();
     await pause(3000);
     free();
+    // A stream that could not be written stays so until its server is started again (2.14; older ones go on by themselves).
+    await place.server.kill();
+    await place.server.start();
     const o = await place.finish(golden.count, w);
     expect([o.count, o.sha256]).toEqual([golden.count, golden.sha256]);
   });
