@@ -52,6 +52,7 @@ export interface ConsumerInfo {
   readonly name: string;
   readonly config: { readonly filter_subject?: string; readonly filter_subjects?: readonly string[] };
   readonly delivered: { readonly consumer_seq: number; readonly stream_seq: number };
+  readonly num_pending?: number;
 }
 
 interface GetAnswer {

@@ -153,7 +153,9 @@ export class PartitionRun {
     const { telemetry } = run;
     const lag = async (): Promise<void> => {
       let sum = 0;
-      for (const [i, input] of inputs.entries()) sum += (await input.log.state()).last - resumed.input.positions()[i].seq;
+      for (const [i, input] of inputs.entries()) {
+        sum += resumed.input.behind(i) ?? (await input.log.state()).last - resumed.input.positions()[i].seq;
+      }
       this.telemetry.lagMessages = sum;
       const all = telemetry.partitions.reduce((total, t) => total + (t.lagMessages || 0), 0);
       for (const s of telemetry.sources) s.lagMessages = all / telemetry.sources.length;

@@ -88,6 +88,11 @@ export class Input {
     return this.heads.length === 1 ? this.single(this.heads[0]) : this.merged();
   }
 
+  /** Messages of log `i` that are still to be taken; null where its reader does not know. */
+  behind(i: number): number | null {
+    return this.heads[i].reader?.behind ?? null;
+  }
+
   positions(): SourcePosition[] {
     return this.heads.map((h) => ({
       name: h.input.log.name, created: h.created, seq: h.seq, origin: h.origin, key: h.key,
