@@ -8,6 +8,8 @@ import { files } from './end-to-end/files.ts';
 import { commands } from './end-to-end/commands.ts';
 import { jetStream } from './end-to-end/jetstream.ts';
 import { streams } from './end-to-end/streams.ts';
+import { latency } from './end-to-end/latency.ts';
+import { recovery } from './end-to-end/recovery.ts';
 import { recordings } from './end-to-end/recording.ts';
 import type { Result } from './measure.ts';
 
@@ -22,6 +24,8 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Result[] | Promise<Res
   codecs: (quick) => codecs(quick ? 4_096 : 16_384, quick ? 1 : 40),
   jetstream: (quick) => jetStream(quick ? 500 : 300_000, quick ? 1 : 3),
   streams: (quick) => streams(quick ? 2_000 : 300_000, quick ? 1 : 3),
+  latency: (quick) => latency(quick ? { rate: 1000, seconds: 0.2, rounds: 1 } : { rate: 10_000, seconds: 8, rounds: 3 }),
+  recovery: (quick) => recovery(quick ? 1 : 10),
   recording: (quick) => recordings(quick ? 10_000 : 2_000_000, quick ? 1 : 5),
   commands: (quick) => (quick ? [] : commands()),
 };

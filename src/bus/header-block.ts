@@ -29,16 +29,24 @@ export class HeaderBlocks {
     return this.encodable as unknown as MsgHdrs;
   }
 
+  /** Bytes of a message's block but for what it expects. What would break the block is refused here, when it is appended. */
+  sizeOf(message: OutputMessage): number {
+    const { id, subject, own } = message;
+    if (LINES.test(id)) throw brokenLine(message, 'id');
+    if (!this.subjects.has(subject)) this.checkSubject(subject);
+    const size = this.prefixOf(message).length + id.length * 2;
+    return own === undefined ? size : size + checked(message, own);
+  }
+
   /** Headers that are the same for many messages are put together once. */
-  prefixOf(message: OutputMessage): string {
+  private prefixOf(message: OutputMessage): string {
     const { headers } = message;
     if (headers !== this.lastHeaders) {
-      this.prefix = linesOf(message, headers, 'NATS/1.0\r\n');
+      checked(message, headers);
+      this.prefix = linesOf(headers, 'NATS/1.0\r\n');
       this.lastHeaders = headers;
     }
-    if (LINES.test(message.id)) throw brokenLine(message, 'id');
-    if (!this.subjects.has(message.subject)) this.checkSubject(message.subject);
-    return message.own === undefined ? this.prefix : linesOf(message, message.own, this.prefix);
+    return this.prefix;
   }
 
   private checkSubject(subject: string): void {
@@ -48,7 +56,9 @@ export class HeaderBlocks {
   }
 
   write(message: OutputMessage, expect: Expect, batch: string): void {
-    let text = `${this.prefixOf(message)}Nats-Msg-Id: ${message.id}\r\n`;
+    const { own } = message;
+    let text = own === undefined ? this.prefixOf(message) : linesOf(own, this.prefixOf(message));
+    text += `Nats-Msg-Id: ${message.id}\r\n`;
     if (expect.lastSeq >= 0) text += `Nats-Expected-Last-Sequence: ${expect.lastSeq}\r\n`;
     if (expect.lastId !== '') text += `Nats-Expected-Last-Msg-Id: ${expect.lastId}\r\n`;
     if (expect.subjectSeq >= 0) text += `Nats-Expected-Last-Subject-Sequence: ${expect.subjectSeq}\r\n`;
@@ -78,13 +88,20 @@ export class HeaderBlocks {
   }
 }
 
-function linesOf(message: OutputMessage, headers: MessageHeaders, before: string): string {
-  let text = before;
+/** Bytes of the lines of headers, each known to be one line. */
+function checked(message: OutputMessage, headers: MessageHeaders): number {
+  let size = 0;
   for (let i = 0; i < headers.length; i++) {
     const [name, value] = headers[i];
     if (LINES.test(name) || LINES.test(value) || name.includes(':')) throw brokenLine(message, `header ${JSON.stringify(name)}`);
-    text += `${name}: ${value}\r\n`;
+    size += name.length + value.length + 4;
   }
+  return size;
+}
+
+function linesOf(headers: MessageHeaders, before: string): string {
+  let text = before;
+  for (let i = 0; i < headers.length; i++) text += `${headers[i][0]}: ${headers[i][1]}\r\n`;
   return text;
 }
 

@@ -66,9 +66,9 @@ export class JetStreamWire implements Wire {
   }
 
   sizeOf(message: OutputMessage): number {
-    const { payload, id } = message;
+    const { payload } = message;
     const body = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    const size = body + this.blocks.prefixOf(message).length + id.length * 2 + EXPECT_BYTES;
+    const size = body + this.blocks.sizeOf(message) + EXPECT_BYTES;
     // While there is no connection the last one's limit holds.
     this.maxPayload = this.api.nc.info?.max_payload ?? this.maxPayload;
     const limit = Math.min(this.maxPayload, this.maxSize);

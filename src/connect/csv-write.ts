@@ -1,7 +1,8 @@
 import type { OutputContext, OutputRows, OutputWriter } from '../core/connector.ts';
+import { TimeRenderer } from '../core/time.ts';
 import { delimiterOf } from './csv-read.ts';
 import { FileSink } from './file-sink.ts';
-import { TimeRenderer, renderCell } from './render.ts';
+import { renderCell } from './render.ts';
 
 /** Renders rows as CSV (RFC 4180, LF): null is an empty field, an empty text is `""`. */
 export class CsvRenderer {

@@ -1,6 +1,7 @@
 import type { OutputContext, OutputRows, OutputWriter } from '../core/connector.ts';
+import { TimeRenderer } from '../core/time.ts';
 import { FileSink } from './file-sink.ts';
-import { TimeRenderer, isBare, renderCell } from './render.ts';
+import { isBare, renderCell } from './render.ts';
 
 /** Renders a row as one JSON object: `{"ts":"2024-01-02T09:30:00Z","symbol":"AAPL","price":184.2}`. */
 export class JsonRenderer {

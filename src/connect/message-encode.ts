@@ -2,6 +2,7 @@ import type { OutputContext, OutputRows } from '../core/connector.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { HEADER } from '../core/log.ts';
 import type { MessageEncoder } from '../core/message.ts';
+import { TimeRenderer } from '../core/time.ts';
 import { SCHEMAS, sameType } from '../core/types.ts';
 import type { Schema } from '../core/types.ts';
 import { ArrowMessageWriter } from './arrow-message-write.ts';
@@ -11,7 +12,7 @@ import type { Codec } from './codec-names.ts';
 import { FORM, formOf, layoutHash } from './compact-layout.ts';
 import { CompactWriter } from './compact-write.ts';
 import { JsonRenderer } from './jsonl-write.ts';
-import { TimeRenderer, renderCell } from './render.ts';
+import { renderCell } from './render.ts';
 
 /** Bytes that a grouped message is kept near: half of what a server takes by default. */
 const TARGET = 1 << 19;

@@ -1,8 +1,9 @@
 import type { OutputContext, OutputRows, OutputWriter } from '../core/connector.ts';
+import { TimeRenderer } from '../core/time.ts';
 import type { Schema } from '../core/types.ts';
 import { CsvRenderer } from './csv-write.ts';
 import { JsonRenderer } from './jsonl-write.ts';
-import { TimeRenderer, renderCell } from './render.ts';
+import { renderCell } from './render.ts';
 
 const DAY = 86_400_000_000;
 const MARKS: Readonly<Record<string, string>> = { buy: '▲', sell: '▼', hold: '■' };

@@ -48,6 +48,35 @@ export function formatTime(micros: number): string {
   return `${date}T${clock}${fraction}Z`;
 }
 
+/** ISO-8601 in UTC as `formatTime` writes it, several times faster for rows that follow one another. */
+export class TimeRenderer {
+  private day = NaN;
+  private date = '';
+  private second = NaN;
+  private clock = '';
+
+  render(micros: number): string {
+    const day = Math.floor(micros / DAY);
+    if (day !== this.day) {
+      const text = formatTime(day * DAY);
+      if (!text.endsWith('T00:00:00Z')) return text;
+      this.day = day;
+      this.date = text.slice(0, -9);
+      this.second = NaN;
+    }
+    const rest = micros - day * DAY;
+    const second = Math.floor(rest / SECOND);
+    const sub = rest - second * SECOND;
+    if (second !== this.second) {
+      this.second = second;
+      this.clock = `${this.date}${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+    }
+    const { clock } = this;
+    if (sub === 0) return `${clock}Z`;
+    return sub % 1000 === 0 ? `${clock}.${String(sub / 1000).padStart(3, '0')}Z` : `${clock}.${String(sub).padStart(6, '0')}Z`;
+  }
+}
+
 /** Microseconds of an ISO date or date-time; without a zone it is UTC. Null when it is neither. */
 export function parseTime(text: string): number | null {
   const m = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);

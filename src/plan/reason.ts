@@ -24,12 +24,13 @@ const round = (x: Value, other: Value = null): string => {
   }
 };
 
-const isFixed = (e: Expr): boolean => e.k === 'number' || e.k === 'text';
-const valued = (e: Expr, x: Value, other: Value = null): string => {
-  if (isFixed(e)) return printExpr(e);
-  if (typeof e.type === 'object' && typeof x === 'number') return `${printExpr(e)} ${e.type.values[x] ?? 'null'}`;
-  return `${printExpr(e)} ${round(x, other)}`;
-};
+/** Writes a formula with its value, given that of the other side. Its text is made once: a signal may come on every row. */
+function valued(e: Expr): (x: Value, other?: Value) => string {
+  const text = printExpr(e);
+  if (e.k === 'number' || e.k === 'text') return () => text;
+  const words = typeof e.type === 'object' ? e.type.values : null;
+  return (x, other = null) => `${text} ${words !== null && typeof x === 'number' ? words[x] ?? 'null' : round(x, other)}`;
+}
 
 const compare = (op: string, a: number | string | null, b: number | string | null): boolean | null => {
   if (a === null || b === null || a !== a || b !== b) return null;
@@ -44,8 +45,10 @@ const compare = (op: string, a: number | string | null, b: number | string | nul
 };
 
 /** The text of two values with a word between; they stand at `first` and behind it. */
-const pair = (a: Expr, b: Expr, word: string, first: number): Leaf['say'] => (v) =>
-  `${valued(a, v[first], v[first + 1])} ${word} ${valued(b, v[first + 1], v[first])}`;
+const pair = (a: Expr, b: Expr, word: string, first: number): Leaf['say'] => {
+  const [left, right] = [valued(a), valued(b)];
+  return (v) => `${left(v[first], v[first + 1])} ${word} ${right(v[first + 1], v[first])}`;
+};
 
 const SAYS: Readonly<Record<string, string>> = {
   crosses_above: 'crossed above', crosses_below: 'crossed below',
@@ -61,7 +64,8 @@ function leaf(e: Expr): Leaf {
     const [a, b] = e.args;
     return { show: [e, a, b], holds: truth, say: pair(a, b, SAYS[e.kernel.name], 1) };
   }
-  return { show: [e], holds: truth, say: () => printExpr(e) };
+  const text = printExpr(e);
+  return { show: [e], holds: truth, say: () => text };
 }
 
 interface Tree {

@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/diagnostic.ts';
 import { HEADER, type LogState, type OutputLog, type Tail } from '../../core/log.ts';
 import type { MessageEncoder } from '../../core/message.ts';
-import { formatTime } from '../../core/time.ts';
+import { TimeRenderer } from '../../core/time.ts';
 import type { Observed } from '../engine.ts';
 import { idOf, isAfter, NOWHERE, placeOf, type Place } from './ids.ts';
 import type { Verifier } from './verify.ts';
@@ -58,6 +58,7 @@ export class Lane {
   private n = -1;
   private k = 0;
   private group = new Int32Array(64);
+  private readonly times = new TimeRenderer();
 
   /** `onRefused` is told of messages that are left out; without it the first of them ends the run. */
   constructor(log: OutputLog, outputs: readonly LaneOutput[], partition: number, onRefused: ((why: Refusal) => void) | null = null) {
@@ -171,7 +172,7 @@ export class Lane {
       return;
     }
     const trace = traces.get(n);
-    const own: Headers = [[HEADER.time, formatTime(rows.ts[at[0]])]];
+    const own: Headers = [[HEADER.time, this.times.render(rows.ts[at[0]])]];
     if (trace !== undefined) own.push([HEADER.trace, trace]);
     try {
       this.log.append({ id, subject, payload: encoder.encode(rows, at, count), headers: this.fixed[o], own });
