@@ -89,8 +89,6 @@ export class AckSubject {
   consumerSeq = 0;
   /** Microseconds: the nanoseconds of today are beyond what a number holds exactly. */
   time = 0;
-  /** Messages behind it that the consumer has not delivered yet. */
-  pending = 0;
   private at = 0;
   private form: 'unknown' | 'old' | 'new' = 'unknown';
 
@@ -104,7 +102,7 @@ export class AckSubject {
     }
     this.at = reply.length - 1;
     if (this.form === 'new') this.skip(reply);
-    this.pending = this.number(reply);
+    this.skip(reply);
     this.at -= 3;
     this.time = this.number(reply);
     this.consumerSeq = this.number(reply);

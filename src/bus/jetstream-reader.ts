@@ -49,7 +49,6 @@ export class JetStreamReader implements LogReader {
   /** Newest sequence that arrived in order, and its number among the deliveries of the consumer. */
   private last: number;
   private delivered = 0;
-  private pending = 0;
   private created = '';
   private consumer = '';
   private sub: Subscription | null = null;
@@ -87,8 +86,12 @@ export class JetStreamReader implements LogReader {
     this.restart();
   }
 
-  get behind(): number {
-    return this.pending + this.credit.heldMessages;
+  /** What the server has not sent yet, as it says, and what lies here. */
+  async behind(): Promise<number | null> {
+    const { consumer, api } = this;
+    if (consumer === '' || this.closed) return null;
+    const info = await api.once<ConsumerInfo>(`CONSUMER.INFO.${api.stream}.${consumer}`);
+    return (info.num_pending ?? 0) + this.credit.heldMessages;
   }
 
   get heldMessages(): number {
@@ -206,7 +209,6 @@ export class JetStreamReader implements LogReader {
     });
     const made = await this.create();
     this.consumer = made.name;
-    this.pending = made.num_pending ?? 0;
     this.starts++;
     // Between the two answers the log may have been cut: the consumer begins where there are messages.
     if (made.delivered.stream_seq > this.last) throw holeIn(this.log, this.last + 1, made.delivered.stream_seq + 1);
@@ -288,7 +290,6 @@ export class JetStreamReader implements LogReader {
     if (!ack.read(replyBytes(m))) return this.status(m);
     if (ack.consumerSeq !== this.delivered + 1) return this.restart();
     this.delivered++;
-    this.pending = ack.pending;
     const seq = ack.streamSeq;
     if (seq !== this.last + 1) {
       if (!this.filtered) return this.fail(holeIn(this.log, this.last + 1, seq));

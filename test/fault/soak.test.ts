@@ -6,7 +6,7 @@ import { pause } from './broker.ts';
 import { growthOf, Soak, type Sample, type SoakOptions } from './soak/run.ts';
 
 /** Seconds at full rate: `MILLRACE_SOAK=60 npx vitest run test/fault/soak.test.ts` and longer. */
-const SECONDS = Number(process.env.MILLRACE_SOAK ?? 8);
+const SECONDS = Number(process.env.MILLRACE_SOAK ?? 6);
 const MB = 1024 * 1024;
 /** A run that keeps less than this of a message keeps nothing of it: what is left is the noise of a process that was started just now. */
 const BYTES = 60;

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryBus } from '../../src/bus/memory.ts';
 import { publishReplay } from '../../src/cli/publish.ts';
 import { paints, type Terminal } from '../../src/cli/terminal.ts';
@@ -137,6 +137,8 @@ describe('publishing', () => {
     expect(heard.pending).toBe(0);
     for (let k = 1; k <= 3; k++) {
       publisher.step();
+      // The file is read meanwhile, which takes as long as it takes; then nothing more may come.
+      await vi.waitUntil(() => heard.pending >= k, { timeout: 20_000 });
       await turns();
       expect(heard.pending).toBe(k);
     }

@@ -89,8 +89,8 @@ export class Input {
   }
 
   /** Messages of log `i` that are still to be taken; null where its reader does not know. */
-  behind(i: number): number | null {
-    return this.heads[i].reader?.behind ?? null;
+  async behind(i: number): Promise<number | null> {
+    return (await this.heads[i].reader?.behind?.()) ?? null;
   }
 
   positions(): SourcePosition[] {
