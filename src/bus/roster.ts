@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Refusal } from '../core/diagnostic.ts';
+import { hasEnded, ownIdentity } from '../store/process-identity.ts';
 import type { WorkerView } from './assign.ts';
 import type { Clock } from './clock.ts';
 import { keyToken, parseObject, type KeyEntry, type KeyValue } from './key-value.ts';
@@ -22,6 +23,8 @@ export interface WorkerName extends WorkerShape {
 interface Seen {
   readonly since: number;
   readonly leaving: boolean;
+  /** By which others on its machine know whether it has ended. */
+  readonly process: string;
   revision: number;
   at: number;
 }
@@ -61,7 +64,8 @@ export class Roster {
   /** Workers that take part, this one included; those about to leave do not. */
   alive(): WorkerView[] {
     const now = this.clock.now();
-    const views = [...this.others].filter(([, s]) => !s.leaving && now - s.at < this.ttlMs).map(([id, s]) => ({ id, since: s.since }));
+    const views = [...this.others].filter(([, s]) => !s.leaving && now - s.at < this.ttlMs && !hasEnded(s.process))
+      .map(([id, s]) => ({ id, since: s.since }));
     return this.leaving ? views : [...views, { id: this.shape.id, since: this.since }];
   }
 
@@ -75,7 +79,8 @@ export class Roster {
     if (v === null || typeof v.id !== 'string' || typeof v.since !== 'number') return false;
     const before = this.others.get(v.id);
     if (before !== undefined && entry.revision <= before.revision) return false;
-    this.others.set(v.id, { since: v.since, leaving: v.leaving === true, revision: entry.revision, at: now });
+    const process = typeof v.process === 'string' ? v.process : '';
+    this.others.set(v.id, { since: v.since, leaving: v.leaving === true, process, revision: entry.revision, at: now });
     return before === undefined || before.leaving !== (v.leaving === true) || now - before.at >= this.ttlMs;
   }
 
@@ -87,7 +92,9 @@ export class Roster {
     this.beatAt = now;
     const { id, partitions, plan } = this.shape;
     const { since, leaving } = this;
-    const value = { id, since, partitions, plan, host: hostname(), pid: process.pid, leaving, beat: ++this.beats };
+    const value = {
+      id, since, partitions, plan, host: hostname(), pid: process.pid, process: ownIdentity(), leaving, beat: ++this.beats,
+    };
     this.writing = this.kv.put(`${this.prefix}worker.${this.token}`, JSON.stringify(value)).then(() => undefined, () => undefined);
     await this.writing;
   }
