@@ -12,6 +12,16 @@ export function covers(outer: string, inner: string): boolean {
   return o.length === i.length;
 }
 
+/** True when some subject is one of both patterns. */
+export function overlap(a: string, b: string): boolean {
+  const [x, y] = [a.split('.'), b.split('.')];
+  for (let at = 0; ; at++) {
+    if (at === x.length || at === y.length) return x.length === y.length;
+    if (x[at] === '>' || y[at] === '>') return true;
+    if (x[at] !== '*' && y[at] !== '*' && x[at] !== y[at]) return false;
+  }
+}
+
 /** The patterns without those that another one covers: servers refuse filters that overlap. */
 export const widest = (patterns: readonly string[]): string[] =>
   patterns.filter((p, i) => !patterns.some((q, j) => i !== j && covers(q, p) && (!covers(p, q) || j < i)));

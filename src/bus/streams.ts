@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { Refusal } from '../core/diagnostic.ts';
 import { JetStreamError, JS_ERROR, jsRequest } from './js-request.ts';
 import type { Json } from './js-request.ts';
+import { covers } from './patterns.ts';
 
 /** A stream as it is wanted; what is left out is the server's choice. Lengths of time are milliseconds. */
 export interface StreamWanted {
@@ -117,26 +118,6 @@ async function streamInfo(nc: NatsConnection, name: string): Promise<Json | null
 function found(wanted: StreamWanted, info: Json): EnsuredStream {
   const config = info.config as Json;
   return { created: false, createdAt: String(info.created), config, differences: differences(wanted, config) };
-}
-
-/** True when every subject of the first pattern is one of the second. */
-export function covers(outer: string, inner: string): boolean {
-  const [o, i] = [outer.split('.'), inner.split('.')];
-  for (let at = 0; at < o.length; at++) {
-    if (o[at] === '>') return i.length > at;
-    if (at >= i.length || i[at] === '>' || (o[at] !== '*' && o[at] !== i[at])) return false;
-  }
-  return o.length === i.length;
-}
-
-/** True when some subject is one of both patterns. */
-export function overlap(a: string, b: string): boolean {
-  const [x, y] = [a.split('.'), b.split('.')];
-  for (let at = 0; ; at++) {
-    if (at === x.length || at === y.length) return x.length === y.length;
-    if (x[at] === '>' || y[at] === '>') return true;
-    if (x[at] !== '*' && y[at] !== '*' && x[at] !== y[at]) return false;
-  }
 }
 
 function differences(w: StreamWanted, c: Json): StreamDifference[] {

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { covers, ensureStream, overlap, type StreamWanted } from '../bus/streams.ts';
+import { covers, overlap } from '../bus/patterns.ts';
+import { ensureStream, type StreamWanted } from '../bus/streams.ts';
 import { Refusal } from '../core/diagnostic.ts';
 import { patternOf, subjectsOf, type StreamOutputs, type StreamSources } from './streams.ts';
 

@@ -8,7 +8,8 @@ import { jsRequest } from '../../src/bus/js-request.ts';
 import { connectNats } from '../../src/bus/nats-connect.ts';
 import { getServer } from '../../src/bus/server-binary.ts';
 import { NatsServer } from '../../src/bus/server.ts';
-import { covers, ensureStream, overlap } from '../../src/bus/streams.ts';
+import { covers, overlap } from '../../src/bus/patterns.ts';
+import { ensureStream } from '../../src/bus/streams.ts';
 import { Refusal } from '../../src/core/diagnostic.ts';
 
 const open = (server: NatsServer): Promise<NatsConnection> => connectNats({ servers: [server.url], pipeline: 'p' });
