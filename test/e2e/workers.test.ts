@@ -37,11 +37,11 @@ describe('the supervisor of workers', () => {
 
   it('marks their lines, passes the wish to drain on once, and ends with 0 when all did', async () => {
     const { stop, lines, ended } = crew(`
-      process.stderr.write('begun ' + process.argv.slice(2) + '\\nhalf a ');
-      process.stderr.write('line');
-      setInterval(() => {}, 1000);
       let hits = 0;
       process.on('SIGTERM', () => { hits += 1; setTimeout(() => { process.stderr.write('; hits ' + hits); process.exit(0); }, 200); });
+      setInterval(() => {}, 1000);
+      process.stderr.write('begun ' + process.argv.slice(2) + '\\nhalf a ');
+      process.stderr.write('line');
     `);
     await until(() => lines.filter((l) => l.includes('begun')).length === 2);
     stop.abort();
@@ -51,10 +51,10 @@ describe('the supervisor of workers', () => {
 
   it('starts a crashed worker again, five times, then drains the others and refuses to go on', async () => {
     const { lines, ended } = crew(`
+      process.on('SIGTERM', () => { process.stderr.write('drained\\n'); process.exit(0); });
+      setInterval(() => {}, 1000);
       process.stderr.write('begun\\n');
       if (process.env.MILLRACE_WORKER === '2') process.kill(process.pid, 'SIGKILL');
-      setInterval(() => {}, 1000);
-      process.on('SIGTERM', () => { process.stderr.write('drained\\n'); process.exit(0); });
     `);
     const end = await ended;
     expect(end).toBeInstanceOf(Refusal);
