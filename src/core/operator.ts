@@ -58,6 +58,13 @@ export interface Emitter {
   emit(ts: number, key: number): number;
 }
 
+/** A further output stream of an operator, `<node>.<port>`. */
+export interface Port {
+  readonly out: Emitter;
+  /** Slot in the port's frame of each column of its declared schema, by position. */
+  readonly slots: readonly number[];
+}
+
 export interface InputColumns {
   readonly schema: Schema;
   readonly slots: readonly number[];
@@ -70,6 +77,8 @@ export interface OperatorIo {
   /** Columns of each input stream: `rows[k].frame.cols[inputs[k].slots[j]]` is column `inputs[k].schema[j]`. */
   readonly inputs: readonly InputColumns[];
   readonly out: Emitter;
+  /** One for every name in `portNames`; rows carry the seq of the source row being processed, as those of `out` do. */
+  readonly ports: Readonly<Record<string, Port>>;
   /** Present under `late: side_output`: a copy of a late input row goes to `<node>.late`. */
   readonly late: { copy(input: number, row: number): void } | null;
   /** Slot in the output frame of each column of the declared schema, by position; -1 where nobody reads it. */
@@ -77,6 +86,8 @@ export interface OperatorIo {
   readonly time: TimePolicy;
   /** Counters of this node; add what the operator does with rows it does not fold. */
   readonly counts: { filtered: number; late: number };
+  /** For an operator that is several nodes: where the rows of each input are counted. */
+  readonly countsOf?: readonly { filtered: number; late: number }[];
 }
 
 /**
@@ -134,6 +145,15 @@ export interface TimedOperator extends OperatorBase {
   readonly form: 'timed';
   /** Own columns in slot order. Aggregates named in `aggregates` settings are added by the planner behind them. */
   readonly schema: (args: BoundArgs, inputs: readonly StreamInfo[]) => Schema;
+  /**
+   * Further output streams, each on a row clock of its own and on the keys of the node's own output: `fills` of node `account` is read as
+   * `account.fills`. Exactly the names in `portNames`.
+   */
+  readonly ports?: (args: BoundArgs, inputs: readonly StreamInfo[]) => Readonly<Record<string, Schema>>;
+  /** Names of the ports, known without the settings. */
+  readonly portNames?: readonly string[];
+  /** What the rows of each port are, for the reference. */
+  readonly portDocs?: Readonly<Record<string, string>>;
   /** Name of the clock after the node's id: `1m` makes `bars@1m`. */
   readonly clock: (args: BoundArgs) => string;
   readonly scope?: (args: BoundArgs, inputs: readonly StreamInfo[]) => Scope;
@@ -169,13 +189,44 @@ export interface AsyncOperator extends OperatorBase {
   readonly create: (args: BoundArgs) => { run(rows: Rows, slots: readonly number[]): Promise<void>; close?(): Promise<void> };
 }
 
-export type Operator = PlannedOperator | TimedOperator | RowOperator | AsyncOperator;
+/** Order in which the nodes of a trading group follow each other; each may be left out. */
+export const TRADING_ROLES = Object.freeze(['size', 'rebalance', 'risk', 'broker'] as const);
+export type TradingRole = (typeof TRADING_ROLES)[number];
+
+/**
+ * A part of a trading group: nodes that follow each other from a decision to its fills. What was filled decides what is sent next, so the
+ * planner makes one timed operator, `desk`, of the whole group; this one only has the settings of its part.
+ */
+export interface TradingOperator extends OperatorBase {
+  readonly form: 'trading';
+  readonly role: TradingRole;
+  readonly desk: TimedOperator;
+  readonly portNames: readonly string[];
+}
+
+export type Operator = PlannedOperator | TimedOperator | RowOperator | AsyncOperator | TradingOperator;
 
 type Definition<T extends Operator> = Omit<T, 'kind' | 'form'>;
 
+export const trading = (d: Definition<TradingOperator>): TradingOperator => Object.freeze({ kind: 'operator', form: 'trading', ...d });
 export const planned = (d: Definition<PlannedOperator>): PlannedOperator => Object.freeze({ kind: 'operator', form: 'planned', ...d });
-export const timed = (d: Definition<TimedOperator>): TimedOperator => Object.freeze({ kind: 'operator', form: 'timed', ...d });
+export const timed = (d: Definition<TimedOperator>): TimedOperator => {
+  for (const port of d.portNames ?? []) {
+    // `<node>.late` are late rows, and a formula must be able to name a port.
+    if (port === 'late' || !/^[a-z_][a-z0-9_]*$/.test(port)) throw new TypeError(`operator ${d.name}: \`${port}\` cannot be a port`);
+  }
+  return Object.freeze({ kind: 'operator', form: 'timed', ...d });
+};
 export const row = (d: Definition<RowOperator>): RowOperator => Object.freeze({ kind: 'operator', form: 'row', ...d });
 export const asynchronous = (d: Definition<AsyncOperator>): AsyncOperator => Object.freeze({ kind: 'operator', form: 'async', ...d });
+
+/** The schemas of an operator's ports, in the order of `portNames`. */
+export function portsOf(op: TimedOperator, args: BoundArgs, inputs: readonly StreamInfo[]): readonly (readonly [name: string, Schema])[] {
+  const made = op.ports?.(args, inputs) ?? {};
+  const names = op.portNames ?? [];
+  const stray = Object.keys(made).find((name) => !names.includes(name)) ?? names.find((name) => !Object.hasOwn(made, name));
+  if (stray !== undefined) throw new TypeError(`operator ${op.name}: \`${stray}\` must be in both ports and portNames`);
+  return names.map((name) => [name, made[name]]);
+}
 
 export const column = (name: string, type: Type = 'f64', doc?: string): Field => (doc === undefined ? { name, type } : { name, type, doc });

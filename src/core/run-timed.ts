@@ -2,7 +2,9 @@ import type { Calendar } from './calendar.ts';
 import type { FieldSpec } from './field.ts';
 import { Frame, type Column, type Rows } from './frame.ts';
 import { KeyTable } from './keys.ts';
-import type { AggregateCall, BoundArgs, ColumnRef, OperatorIo, TimedInstance, TimedOperator } from './operator.ts';
+import {
+  portsOf, type AggregateCall, type BoundArgs, type ColumnRef, type OperatorIo, type TimedInstance, type TimedOperator,
+} from './operator.ts';
 import type { Field, Schema } from './types.ts';
 
 export type Cell = number | string | null;
@@ -34,6 +36,8 @@ export interface TimedRun {
 
 export interface TimedResult {
   readonly rows: readonly TimedRow[];
+  /** Rows of each further stream of the operator. */
+  readonly ports: Readonly<Record<string, readonly TimedRow[]>>;
   /** Rows copied to the side output. */
   readonly late: readonly TimedRow[];
   readonly counts: { filtered: number; late: number };
@@ -112,6 +116,7 @@ export function runTimed(op: TimedOperator, settings: BoundArgs, inputs: readonl
   });
   const schema = [...own, ...added];
   const out = new Frame(keys, schema, 16);
+  const ports = portsOf(op, args, streams).map(([name, its]) => ({ name, schema: its, frame: new Frame(keys, its, 16) }));
   const late: TimedRow[] = [];
   const counts = { filtered: 0, late: 0 };
   let seq = 0;
@@ -120,6 +125,9 @@ export function runTimed(op: TimedOperator, settings: BoundArgs, inputs: readonl
     rows: sides.map((s) => s.rows),
     inputs: sides.map((s) => ({ schema: s.schema, slots: s.schema.map((_, j) => j), scope: 'key' as const })),
     out: { frame: out, emit: (ts, key) => out.push(seq, ts, key) },
+    ports: Object.fromEntries(ports.map(({ name, schema: its, frame }) => [
+      name, { out: { frame, emit: (ts: number, key: number) => frame.push(seq, ts, key) }, slots: its.map((_, j) => j) },
+    ])),
     late: policy === 'side_output' ? { copy: (input, i) => late.push(rowsOf(sides[input].frame, sides[input].schema)[i]) } : null,
     slots: own.map((_, j) => j),
     time: { lateness: run.lateness ?? 0, late: policy, calendar: run.calendar ?? ALWAYS },
@@ -145,5 +153,6 @@ export function runTimed(op: TimedOperator, settings: BoundArgs, inputs: readonl
     if (run.cuts?.includes(seq)) it = op.create(args, io, structuredClone(it.save()));
   }
   if (run.open !== true) it.advance(Infinity);
-  return { rows: rowsOf(out, schema), late, counts, saved: it.save() };
+  const further = Object.fromEntries(ports.map((p) => [p.name, rowsOf(p.frame, p.schema)]));
+  return { rows: rowsOf(out, schema), ports: further, late, counts, saved: it.save() };
 }

@@ -184,8 +184,14 @@ function counters(parts: Parts, saved: SavedGraph, from: Manifest, to: Identitie
     const own = nodes.get(node)?.edge === id ? counts.get(node) : undefined;
     if (c !== undefined && own !== undefined) Object.assign(own, c);
   }
+  // Rows that are counted at another node of an operator that is several.
+  for (const stage of plan.stages) {
+    if (stage.form !== 'timed' || stage.accounts === undefined || !old.has(to.edges[stage.edge])) continue;
+    for (const id of stage.accounts) if (id !== stage.node) Object.assign(counts.get(id) ?? {}, before.get(id));
+  }
   for (const id of fresh) {
-    const inputs = nodes.get(plan.edges[id].node)?.inputs ?? [];
+    const node = plan.nodes.find((n) => n.edge === id && n.kind === 'node') ?? nodes.get(plan.edges[id].node);
+    const inputs = node?.inputs ?? [];
     since[id] = inputs.reduce((sum, input) => sum + passed[nodes.get(input)?.edge ?? id], 0);
   }
 }

@@ -13,7 +13,7 @@ import { IslandRunner } from './island.ts';
 import type { Probe } from './probe.ts';
 import { RekeyRunner } from './rekey.ts';
 import type { Counts, GraphState, RawFault, RowFault, Runner, Track } from './runner.ts';
-import { TimedRunner } from './timed.ts';
+import { edgesOf, TimedRunner } from './timed.ts';
 import { unfuse } from './unfuse.ts';
 
 export interface GraphOptions {
@@ -189,7 +189,7 @@ function touchedBy(stage: Stage): readonly EdgeId[] {
   switch (stage.form) {
     case 'island': return [stage.input, ...edgesIn(stage.body)];
     case 'asof': return [stage.input];
-    case 'timed': return stage.late === null ? [stage.edge] : [stage.edge, stage.late.edge];
+    case 'timed': return edgesOf(stage);
     default: return [stage.edge];
   }
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../core/diagnostic.ts';
 import type { Frame, Rows, TextColumn } from '../core/frame.ts';
-import type { Emitter, OperatorIo, TimedInstance, TimePolicy } from '../core/operator.ts';
+import type { Emitter, OperatorIo, Port, TimedInstance, TimePolicy } from '../core/operator.ts';
 import type { Identities, Piece } from '../plan/identity.ts';
 import type { EdgeId, TimedStage } from '../plan/ir.ts';
 import type { Counts, GraphState, HeldPiece, Lifted, Runner } from './runner.ts';
@@ -17,6 +17,10 @@ export function copyRow(
   }
 }
 
+/** Edges that a timed stage fills: its own, those of its ports, that of its late rows. */
+export const edgesOf = (stage: TimedStage): EdgeId[] =>
+  [stage.edge, ...stage.ports.map((p) => p.edge), ...(stage.late === null ? [] : [stage.late.edge])];
+
 /**
  * Drives an operator that has a row clock of its own: rows in total order, timers inside the source row that moved the watermark.
  * Nothing here depends on where the epoch ends.
@@ -29,23 +33,36 @@ export class TimedRunner implements Runner {
   private readonly graph: GraphState;
   private readonly io: OperatorIo;
   private readonly counts: Counts;
+  /** Next row of each input, its seq and its time. */
   private readonly at: Int32Array;
+  private readonly headSeq: Float64Array;
+  private readonly headTs: Float64Array;
+  /** Rows of `outputs`. */
+  private readonly own: readonly Rows[];
   private seq = 0;
 
   constructor(stage: TimedStage, graph: GraphState, time: TimePolicy) {
     this.stage = stage;
     this.graph = graph;
     this.inputs = stage.inputs;
-    this.outputs = stage.late === null ? [stage.edge] : [stage.edge, stage.late.edge];
+    this.outputs = edgesOf(stage);
+    this.own = this.outputs.map((e) => graph.rows[e]);
     this.counts = graph.counts.get(stage.node) as Counts;
     this.at = new Int32Array(stage.inputs.length);
-    const frame = graph.rows[stage.edge].frame;
-    const out: Emitter = { frame, emit: (ts, key) => frame.push(this.seq, ts, key) };
+    this.headSeq = new Float64Array(stage.inputs.length);
+    this.headTs = new Float64Array(stage.inputs.length);
+    const ports = stage.ports.map(({ name, edge, slots }): [string, Port] => [name, { out: this.emitter(edge), slots }]);
     this.io = {
-      rows: stage.inputs.map((e) => graph.rows[e]), inputs: stage.columns, out, late: this.lateSink(), slots: stage.slots, time,
-      counts: this.counts,
+      rows: stage.inputs.map((e) => graph.rows[e]), inputs: stage.columns, out: this.emitter(stage.edge), ports: Object.fromEntries(ports),
+      late: this.lateSink(), slots: stage.slots, time, counts: this.counts,
+      ...(stage.accounts === undefined ? {} : { countsOf: stage.accounts.map((id) => graph.counts.get(id) as Counts) }),
     };
     this.instance = stage.operator.create(stage.args, this.io, undefined);
+  }
+
+  private emitter(edge: EdgeId): Emitter {
+    const { frame } = this.graph.rows[edge];
+    return { frame, emit: (ts, key) => frame.push(this.seq, ts, key) };
   }
 
   private lateSink(): OperatorIo['late'] {
@@ -54,6 +71,7 @@ export class TimedRunner implements Runner {
     const to = this.graph.rows[late.edge].frame;
     return {
       copy: (input, i) => {
+        if (input !== (late.input ?? input)) return;
         const from = this.io.rows[input].frame;
         copyRow(from, i, to, to.push(this.seq, from.ts[i], from.key[i]), late.copies);
       },
@@ -61,9 +79,9 @@ export class TimedRunner implements Runner {
   }
 
   run(): void {
-    const { rows, tracks, passed } = this.graph;
-    const own = [rows[this.stage.edge], ...(this.stage.late === null ? [] : [rows[this.stage.late.edge]])];
-    for (const r of own) r.frame.n = 0;
+    const { tracks, passed } = this.graph;
+    const { own } = this;
+    for (let o = 0; o < own.length; o++) own[o].frame.n = 0;
     if (this.io.rows.length === 1) this.one(this.io.rows[0], tracks[this.stage.track]);
     else this.many(tracks[this.stage.track]);
     for (let o = 0; o < own.length; o++) {
@@ -97,16 +115,19 @@ export class TimedRunner implements Runner {
 
   private many(track: { n: number; seq: Float64Array; wm: Float64Array; before: number }): void {
     const it = this.instance;
+    const { at, headTs } = this;
     let before = track.before;
-    this.at.fill(0);
+    at.fill(-1);
+    for (let k = 0; k < at.length; k++) this.next(k);
     for (let t = 0; t < track.n; t++) {
       const w = track.wm[t];
-      this.seq = track.seq[t];
-      for (let k = this.earliest(this.seq); k >= 0; k = this.earliest(this.seq)) {
-        const { frame, sel } = this.io.rows[k];
-        const j = this.at[k]++;
-        const i = sel === null ? j : sel[j];
-        const limit = Math.min(frame.ts[i] - 1, w);
+      const s = track.seq[t];
+      this.seq = s;
+      for (let k = this.earliest(s); k >= 0; k = this.earliest(s)) {
+        const { sel } = this.io.rows[k];
+        const i = sel === null ? at[k] : sel[at[k]];
+        const limit = Math.min(headTs[k] - 1, w);
+        this.next(k);
         if (it.due <= limit) this.advance(limit);
         this.row(k, i, before);
       }
@@ -115,23 +136,29 @@ export class TimedRunner implements Runner {
     }
   }
 
+  /** Notes the seq and time of the next row of an input; Infinity where there is none. */
+  private next(k: number): void {
+    const { frame, sel, n } = this.io.rows[k];
+    const j = ++this.at[k];
+    if (j >= n) {
+      this.headSeq[k] = Infinity;
+      return;
+    }
+    const i = sel === null ? j : sel[j];
+    this.headSeq[k] = frame.seq[i];
+    this.headTs[k] = frame.ts[i];
+  }
+
   /** The input whose next row, not behind seq `s`, comes first by (seq, ts, input); -1 when there is none. */
   private earliest(s: number): number {
+    const { headSeq, headTs } = this;
     let best = -1;
-    let bestSeq = Infinity;
-    let bestTs = Infinity;
-    for (let k = 0; k < this.at.length; k++) {
-      const { frame, sel, n } = this.io.rows[k];
-      const j = this.at[k];
-      if (j >= n) continue;
-      const i = sel === null ? j : sel[j];
-      const seq = frame.seq[i];
-      const ts = frame.ts[i];
-      if (seq <= s && (seq < bestSeq || (seq === bestSeq && ts < bestTs))) {
-        best = k;
-        bestSeq = seq;
-        bestTs = ts;
-      }
+    let bestSeq = s;
+    for (let k = 0; k < headSeq.length; k++) {
+      const seq = headSeq[k];
+      if (seq > bestSeq || (best >= 0 && seq === bestSeq && headTs[k] >= headTs[best])) continue;
+      best = k;
+      bestSeq = seq;
     }
     return best;
   }

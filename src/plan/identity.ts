@@ -267,10 +267,15 @@ class Identifier {
     const hidden = field === undefined ? 0 : (args[field] as readonly unknown[] | undefined)?.length ?? 0;
     for (let c = 0; c < stage.slots.length + hidden; c++) this.put(frame, c, this.name('column', id, String(c)));
     this.keyTables[plan.frames[frame].keys] ??= this.name('keys', id);
+    for (const port of stage.ports) {
+      this.edges[port.edge] = this.name('port', id, port.name);
+      const its = this.frameOf(port.edge);
+      for (const slot of port.slots) this.put(its, slot, this.name('port column', id, port.name, String(slot)));
+    }
     if (late === null) return;
     this.edges[late.edge] = this.name('late', id);
     for (const { from, to } of late.copies) {
-      this.put(this.frameOf(late.edge), to, this.slot(this.frameOf(inputs[0]), from).id);
+      this.put(this.frameOf(late.edge), to, this.slot(this.frameOf(inputs[late.input ?? 0]), from).id);
     }
   }
 

@@ -88,8 +88,16 @@ export interface TimedStage extends Ordered {
   readonly columns: readonly InputColumns[];
   readonly edge: EdgeId;
   readonly slots: readonly number[];
+  /** Further output streams of the operator, each on a frame of its own. */
+  readonly ports: readonly { readonly name: string; readonly edge: EdgeId; readonly slots: readonly number[] }[];
   /** Late rows under `side_output`: an edge on a frame shaped like the first input's, and which columns are copied. */
-  readonly late: { readonly edge: EdgeId; readonly copies: readonly { readonly from: number; readonly to: number }[] } | null;
+  readonly late: {
+    readonly edge: EdgeId; readonly copies: readonly { readonly from: number; readonly to: number }[];
+    /** The input whose late rows they are; the first one where it is left out. */
+    readonly input?: number;
+  } | null;
+  /** Node that each input's rows are counted at; `node` where it is left out. */
+  readonly accounts?: readonly string[];
   /** Watermark track: index into Plan.tracks. */
   readonly track: number;
   readonly onError: ErrorPolicy;
