@@ -200,7 +200,7 @@ describe('sections', () => {
     ['time: { lateness: 2 }', ['E108 2']],
     ['time: { timezone: "new york" }', ['E403 "new york"']],
     ['runtime: { workers: 4 }', ['W110 workers']],
-    ['backtest: { anything: 1 }', ['W110 backtest']],
+    ['params_by: { KO: { a: 1 } }', ['W110 params_by']],
     ['alerts: { a: { from: bas } }', ['W110 alerts', 'E201 bas -> bars']],
     ['params: { a: { min: 1 } }', ['E107 a']],
     ['params: { a: { default: 5m, max: 3 } }', ['E113 3']],

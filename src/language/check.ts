@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Registry } from '../core/registry.ts';
-import type { Document, NodeDecl, OutputDecl, ParamDecl, RefDecl, SourceDecl, TestDecl } from './document.ts';
+import { readBacktest } from './backtest.ts';
+import type { BacktestDecl, Document, NodeDecl, OutputDecl, ParamDecl, RefDecl, SourceDecl, TestDecl } from './document.ts';
 import type { Span } from './formula/ast.ts';
 import { checkGraph } from './graph.ts';
 import { asMap, asText, readKeys, shapeOf } from './keys.ts';
@@ -65,7 +66,7 @@ export function blankDocument(text: string, o: Pick<ReadOptions, 'file' | 'base'
   return {
     file: o.file, text, base: o.base, name: '', description: '', params: [], universe: null,
     time: { field: 'ts', unit: null, lateness: 0, idle: null, late: 'drop', calendar: '24x7', timezone: 'UTC' },
-    sources: [], nodes: [], outputs: [], tests: [], runtime: RUNTIME_DEFAULTS, diagnostics: [],
+    sources: [], nodes: [], outputs: [], tests: [], runtime: RUNTIME_DEFAULTS, backtest: null, diagnostics: [],
   };
 }
 
@@ -102,15 +103,18 @@ function readRoot(written: MapTree, blank: Document, outer: Scope, overrides: Re
   checkStreams(c, sources);
   const built = readNodes(c, [...entriesOf(report, at('nodes')), ...moved.nodes]);
   const outputs = entriesOf(report, at('outputs')).map((e) => readOutput(c, e));
-  const others = readReserved(c, at);
   const testsEntry = at('tests');
   const ids = [...sources.map((s) => s.id), ...built.nodes.map((n) => n.id), ...built.replaced.keys(), ...built.outputsOfTemplates.keys()];
   const mentions: RefDecl[] = [];
+  const refs: RefDecl[] = [];
+  const backtest = readBacktest(c, at('backtest'), { sources, nodes: built.nodes, refs, mentions });
+  const others = [...readReserved(c, at), ...refs];
   const tests = testsEntry === undefined ? [] : readCases(c, testsEntry, { ids, mentions });
   const graph = finishGraph(c, { sources, outputs, others, mentions, ...built });
   return {
     ...blank, ...graph, tests: tests.map((t) => renamedTest(t, built.outputsOfTemplates)), time, name: readName(report, at('pipeline')),
       params: [...c.params.values(), ...built.params],
+    backtest: renamedAccount(backtest, built.outputsOfTemplates),
     description: textOf(report, at('description')), universe: readUniverse(c, at('universe')), runtime: readRuntime(c, at('runtime')),
   };
 }
@@ -123,6 +127,11 @@ function renamedTest(test: TestDecl, streams: ReadonlyMap<string, RefDecl>): Tes
     ...test, given: test.given.map((g) => ({ ...g, target: streams.get(g.target)?.id ?? g.target })),
     expect: test.expect.map((e) => ({ ...e, target: renamedRef(e.target, names) })),
   };
+}
+
+function renamedAccount(backtest: BacktestDecl | null, streams: ReadonlyMap<string, RefDecl>): BacktestDecl | null {
+  if (backtest === null || backtest.account === null) return backtest;
+  return { ...backtest, account: renamedRef(backtest.account, { streams, param: (name) => name }) };
 }
 
 function checkVersion(report: Report, entry: Entry | undefined): void {

@@ -8,7 +8,7 @@ export const FORMULA_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freez
       'The text is not a formula: a bracket is open, an operator or an operand is missing, or a sign is not part of the '
       + 'language.',
     wrong: 'ema(close, 12',
-    right: 'ema(close, 12)',
+    right: 'sma(close, 12)',
   },
   E301: {
     title: 'a row that has not happened yet',
@@ -22,13 +22,13 @@ export const FORMULA_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freez
     title: 'an unknown function',
     explanation: 'No function has this name. `millrace docs functions` lists them.',
     wrong: 'emma(close, 12)',
-    right: 'ema(close, 12)',
+    right: 'sma(close, 12)',
   },
   E303: {
     title: 'a wrong number of arguments',
     explanation: 'The function takes another number of arguments; inputs that have a column by default are given all or not at all.',
-    wrong: 'ema(close, 12, 3)',
-    right: 'ema(close, 12)',
+    wrong: 'sma(close, 12, 3)',
+    right: 'sma(close, 12)',
   },
   E304: {
     title: 'an unknown parameter',
@@ -40,7 +40,7 @@ export const FORMULA_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freez
     title: 'an unknown column',
     explanation: 'The row has no column of this name. The message lists the columns.',
     wrong: 'ema(clsoe, 12)',
-    right: 'ema(close, 12)',
+    right: 'sma(close, 12)',
   },
   E306: {
     title: 'an unknown node',
@@ -58,7 +58,7 @@ export const FORMULA_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freez
     title: 'a setting that is not allowed',
     explanation: 'A setting of a function lies outside its range, or depends on the row. It must be a number or a parameter.',
     wrong: 'ema(close, 0)',
-    right: 'ema(close, 12)',
+    right: 'sma(close, 12)',
   },
   E309: {
     title: 'a value of the wrong type',
@@ -135,5 +135,33 @@ export const FORMULA_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freez
     explanation: 'Bars by volume or dollar need a size.',
     wrong: 'bars: { every: 1000, type: volume }',
     right: 'bars: { every: 1000, type: volume, size: qty }',
+  },
+  E335: {
+    title: 'nothing to trade by',
+    explanation: '`size`, `risk`, `rebalance` and `broker` read decisions: a stream with the column `side` (buy, sell, hold) of a '
+      + '`signal`.',
+    wrong: 'from: bars\nsize: { fraction: 10% }',
+    right: 'from: cross\nsize: { fraction: 10% }',
+  },
+  E336: {
+    title: 'prices under another key',
+    explanation: 'A trading group trades symbols: its prices and its decisions have one row per symbol, without `by:` or `across:` '
+      + 'between.',
+    wrong: 'from: [sized, ranks]\nbroker: {}',
+    right: 'from: [sized, bars]\nbroker: {}',
+  },
+  E337: {
+    title: 'no prices to fill at',
+    explanation: 'A fill profile needs bars (`close`), quotes (`bid`, `ask`) or trades (`price`), and finds no such stream above the '
+      + 'decisions or among the sources.',
+    wrong: 'from: sized\nbroker: { fills: quote }',
+    right: 'from: [sized, quotes]\nbroker: { fills: quote }',
+  },
+  E338: {
+    title: 'a trading group in another order',
+    explanation: 'The nodes of a group are `size`, `rebalance`, `risk` and `broker`, in this order, each at most once, each reading the '
+      + 'one before; any of them may be left out.',
+    wrong: 'checked: { from: cross, risk: {} }\nsized: { from: checked, size: {} }',
+    right: 'sized: { from: cross, size: {} }\nchecked: { from: sized, risk: {} }',
   },
 });

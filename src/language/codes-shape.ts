@@ -140,7 +140,8 @@ export const SHAPE_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freeze(
   },
   E205: {
     title: 'an unknown branch',
-    explanation: '`router.big` is the branch `big` of a `split`; `bars.late` has the late rows of bars under `late: side_output`.',
+    explanation: '`router.big` is the branch `big` of a `split`; `bars.late` has the late rows of bars under `late: side_output`; some '
+      + 'operators have further streams of their own, which their page of the reference names.',
     wrong: 'nodes:\n  s: { from: trades, split: { big: size > 9 } }\n  b: { from: s.bigg, filter: price > 0 }',
     right: 'nodes:\n  s: { from: trades, split: { big: size > 9 } }\n  b: { from: s.big, filter: price > 0 }',
   },
@@ -193,7 +194,7 @@ export const SHAPE_ENTRIES: Readonly<Record<string, CodeEntry>> = Object.freeze(
   W110: {
     title: 'read, but not run',
     explanation: 'This part of the language is read and left alone by this version. The rest of the pipeline runs.',
-    wrong: 'backtest: { capital: 1 USD }',
+    wrong: 'params_by: { KO: { fast: 8 } }',
     right: 'tags: [demo]',
   },
   W120: {

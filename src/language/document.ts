@@ -1,4 +1,6 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Money, SearchRange, Span as Length } from '../core/field.ts';
+import type { Costs, Fills } from '../core/trading-fields.ts';
 import type { Schema, Type } from '../core/types.ts';
 import type { Ast, Span } from './formula/ast.ts';
 
@@ -23,6 +25,8 @@ export interface Document {
   readonly outputs: readonly OutputDecl[];
   readonly tests: readonly TestDecl[];
   readonly runtime: RuntimeDecl;
+  /** Null where the file has no `backtest:`. */
+  readonly backtest: BacktestDecl | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -32,6 +36,8 @@ export interface ParamDecl extends Span {
   readonly type: Type;
   readonly value: number | string | boolean | readonly string[];
   readonly unit: 'none' | 'duration' | 'ratio' | 'money';
+  /** Of money. */
+  readonly currency?: string;
   readonly min?: number;
   readonly max?: number;
   readonly doc?: string;
@@ -67,7 +73,7 @@ export interface SourceDecl extends Span {
   readonly poisoned: boolean;
 }
 
-/** `bars`, or `router.big` and `bars.late` for a branch of a node. */
+/** `bars`, or `router.big`, `bars.late` and `account.fills` for a branch of a node. */
 export interface RefDecl extends Span {
   readonly id: string;
   readonly branch: string | null;
@@ -85,6 +91,8 @@ export interface ArgDecl extends Span {
   readonly formulas?: readonly (FormulaDecl & { readonly name: string; readonly nameSpan: Span })[];
   /** For `names` and `ids`: each with its place. */
   readonly items?: readonly (Span & { readonly text: string })[];
+  /** For `map`: each entry with its places, in order. */
+  readonly pairs?: readonly (Span & { readonly name: string; readonly nameSpan: Span; readonly text: string })[];
   /** For `object`. */
   readonly members?: Readonly<Record<string, ArgDecl>>;
 }
@@ -127,6 +135,52 @@ export interface CheckpointDecl {
   readonly keep: number;
   readonly max_age: number;
   readonly verify: 'off' | 'sample' | 'all';
+}
+
+/** `backtest:`; what was left out is as in `BACKTEST_DEFAULTS`. Its place is that of the key. */
+export interface BacktestDecl extends Span {
+  /** Recorded rows by source: a path or glob as written, which starts from the folder of the pipeline. */
+  readonly data: readonly (Span & { readonly source: string; readonly path: string })[];
+  /** Event time, microseconds: rows from `from` on and before `to`. */
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly capital: Money;
+  readonly costs: Costs | null;
+  readonly fills: Fills | null;
+  /** A symbol, `cash`, or `universe`. */
+  readonly benchmark: string | null;
+  readonly walkForward: WalkForwardDecl | null;
+  readonly sweep: SweepDecl | null;
+  /** Thresholds as written: that `text` compares with a number is checked, `metric` is not. */
+  readonly require: readonly (Span & { readonly metric: string; readonly metricSpan: Span; readonly text: string })[];
+  readonly monteCarlo: { readonly runs: number; readonly method: 'trades' | 'blocks'; readonly block: number } | null;
+  readonly seed: number;
+  /** Return per year. */
+  readonly riskFree: number;
+  readonly periodsPerYear: number | null;
+  /** A `broker` node. */
+  readonly account: RefDecl | null;
+  readonly poisoned: boolean;
+}
+
+/** Lengths are all in rows or all in time. */
+export interface WalkForwardDecl {
+  readonly train: Length;
+  readonly test: Length;
+  readonly step?: Length | undefined;
+  readonly embargo?: Length | undefined;
+  readonly purge?: Length | undefined;
+  readonly mode: 'sliding' | 'anchored';
+}
+
+export interface SweepDecl {
+  readonly params: readonly SearchRange[];
+  readonly search: 'grid' | 'random' | 'bayes';
+  readonly trials?: number | undefined;
+  readonly objective: string;
+  readonly direction?: 'maximize' | 'minimize' | undefined;
+  readonly patience?: number | undefined;
+  readonly seed?: number | undefined;
 }
 
 /** One case of `tests:`; rows in event-time order as written. */

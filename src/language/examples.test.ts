@@ -148,7 +148,13 @@ outputs:
 backtest:
   data: { trades: data/sample/trades-*.parquet }
   capital: 100000 USD
+  costs: { commission: 1bps, slippage: 1bps }
+  fills: { at: next_trade, latency: 50ms }
+  benchmark: SPY
   require: { trades: ">= 20", max_drawdown: "<= 20%" }
+  sweep:
+    params: { fast: [8, 12, 16], slow: [26, 34, 50] }
+    objective: sharpe
 
 tests:
   - name: the fast line crossing above the slow line is exactly one buy
@@ -164,7 +170,7 @@ tests:
 `;
 
 describe('the examples of the specification', () => {
-  it('reads the crossover with a word on `backtest` alone', () => {
+  it('reads the crossover with a word on the format of its data alone', () => {
     const doc = readPipeline(CROSS, options);
     expect(doc.diagnostics.map((d) => `${d.severity} ${d.code}`)).toEqual(['warning W110']);
     expect(doc.tests.map((t) => t.given[0].rows.length)).toEqual([6, 6]);

@@ -44,6 +44,23 @@ nodes:
 outputs:
   signals: { from: cross, nats: { subject: "signals.{pipeline}.{symbol}" } }
   down: { from: router.down, stdout: { format: jsonl } }
+backtest:
+  data: { trades: data/trades-*.csv }
+  from: 2024-01-02
+  to: "2024-12-31T10:00:00Z"
+  capital: 100000 USD
+  costs:
+    commission: { percent: 1bps, maker: -0.5bps, tiers: [{ volume: 1e6, maker: 0, taker: 2bps }] }
+    slippage: { model: participation, max: 5%, impact: 0.1 }
+    borrow: 50bps/year
+  fills: { profile: quote, latency: 25ms, partial: true }
+  benchmark: universe
+  walk_forward: { train: 252d, test: 63d, embargo: 1d }
+  sweep:
+    params: { fast: [8, 12], slow: { min: 20, max: 60, step: 5 } }
+    search: bayes
+  require: { sharpe: ">= 1.0", max_drawdown: "<= 15%" }
+  account: cross
 tests:
   - name: crossing is one buy
     given:
@@ -82,7 +99,7 @@ const scrap = fc.constantFrom(
     '%', '@', '`', '---\n', '...\n',
   '${', '${HOME}', '${X:-', '$fast', '$', '\\', '\r\n', '\u0000', '\uFEFF', '\u202e', '😀', '__proto__', 'constructor', 'null', '~',
     '1e999', '-1', '0x', '1m', '5 min', '%d',
-  'from: ', 'bars', 'nodes:\n', 'use: ./gate.yaml', 'x'.repeat(300), '{'.repeat(40), '1x99999999', '~0.1x1000', '\ud800',
+  'from: ', 'bars', 'nodes:\n', 'use: ./gate.yaml', 'x'.repeat(300), '{'.repeat(40), '1x99999999', '~0.1x1000', '\ud800', '/year', ' USD', 'bps', '>= ', 'between 1 and ', 'backtest:\n  ', 'sweep: ',
 );
 const edit = fc.tuple(fc.nat(GOOD.length), fc.nat(12), fc.oneof(fc.constant(''), scrap, fc.string({ maxLength: 4 })));
 const mutated = fc.array(edit, { minLength: 1, maxLength: 6 }).map((edits) =>
@@ -106,7 +123,7 @@ describe('fuzz', () => {
     let hits = 0;
     const misses: string[] = [];
     // Values that may be anything, and words of formulas, whose faults the planner finds.
-    const free = /description|name:|ema\(|asof|signal:|split:|compute|csv: \||ts,price|x-all|subject|given|fast:|slow:|features: \{/;
+    const free = /description|name:|ema\(|asof|signal:|split:|compute|csv: \||ts,price|x-all|subject|given|data:|benchmark|require|fast:|slow:|features: \{/;
     const targets = [...GOOD.matchAll(/[A-Za-z_]{4,}/g)].filter((m) => {
       const from = GOOD.lastIndexOf('\n', m.index) + 1;
       const line = GOOD.slice(from, GOOD.indexOf('\n', m.index));

@@ -66,6 +66,9 @@ export function checkGraph(report: Report, g: Graph): Checked {
     if (!branchExists(report, ref, nodes.get(ref.id), g.registry) && by !== null) poisoned.add(by);
   }
   for (const id of loops(report, nodes, g.registry)) poisoned.add(id);
+  // An account is an end in itself: a backtest is about it.
+  const ends = g.nodes.filter((n) => g.registry.operators.get(n.operator)?.form === 'trading');
+  for (const n of ends) used.add(n.id);
   if (!g.uncertain) unused(report, g.nodes, used, g.nodes.flatMap(brokenTexts));
   return { poisoned, meant: slips.meant };
 }
@@ -167,7 +170,8 @@ function branchExists(report: Report, ref: RefDecl, node: NodeDecl | undefined, 
 /** Branches that `node.branch` can name, or null when the node's own faults leave that open. */
 function branchesOf(node: NodeDecl, registry: Registry): readonly string[] | null {
   if (node.poisoned) return null;
-  const late = registry.operators.get(node.operator)?.form === 'timed' ? ['late'] : [];
+  const op = registry.operators.get(node.operator);
+  const late = op?.form === 'timed' ? [...(op.portNames ?? []), 'late'] : op?.form === 'trading' ? [...op.portNames, 'late'] : [];
   if (node.operator !== 'split') return late;
   return [...Object.values(node.args).flatMap((a) => (a.formulas ?? []).map((f) => f.name)), 'rest', ...late];
 }

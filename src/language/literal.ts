@@ -1,6 +1,7 @@
-import type { FieldSpec, Span as Length } from '../core/field.ts';
-import { formatDuration, parseDuration } from '../core/time.ts';
+import type { FieldSpec, Money, Span as Length } from '../core/field.ts';
+import { formatDuration, parseDuration, parseTime } from '../core/time.ts';
 import type { ParamDecl } from './document.ts';
+import { suggest } from './suggest.ts';
 
 /** A value read from text, or what is wrong with it. */
 export type Read = { readonly value: unknown } | { readonly wrong: string; readonly label: string; readonly suggestion?: string };
@@ -25,10 +26,20 @@ export function parseMoney(text: string): number | null {
   return /\s[A-Z]{3}$/.test(text.slice(-4)) ? parseNumber(text.slice(0, -4).trimEnd()) : null;
 }
 
+/** `100000 USD`, or the number alone for US dollars; null for anything else. */
+export function moneyOf(text: string): Money | null {
+  const plain = parseNumber(text);
+  if (plain !== null) return { amount: plain, currency: 'USD' };
+  const amount = parseMoney(text);
+  return amount === null ? null : { amount, currency: text.slice(-3) };
+}
+
+const PER_YEAR = 'per year';
+
 const KINDS: Readonly<Record<string, string>> = Object.freeze({
   int: 'a whole number', number: 'a number', duration: 'a duration', span: 'a number of rows or a duration',
   ratio: 'a ratio such as 0.5% or 10bps', flag: '`true` or `false`', choice: 'one of its words', text: 'a text',
-  literal: 'a single value',
+  literal: 'a single value', money: 'an amount such as 100000 USD', time: 'a date or a time such as 2024-01-02',
 });
 
 export const kindWords = (kind: string): string => KINDS[kind] ?? kind;
@@ -52,13 +63,42 @@ export function readLiteral(spec: FieldSpec, text: string, quoted: boolean): Rea
       return Number.isSafeInteger(n) || spec.unit === 'amount' ? { value: { rows: n } } : wrong(spec, 'has a fraction');
     }
     case 'ratio': {
-      const n = parseRatio(text) ?? parseNumber(text);
-      return n === null ? wrong(spec, 'not a ratio') : { value: n };
+      const bare = spec.unit === PER_YEAR ? text.replace(/\s*\/\s*year$/, '') : text;
+      const n = parseRatio(bare) ?? parseNumber(bare);
+      return n === null ? noRatio(spec, text) : { value: n };
+    }
+    case 'money': {
+      const value = moneyOf(text);
+      if (value !== null) return { value };
+      const m = /^([+-]?[\d_.]+)\s*([A-Za-z]{3})$/.exec(text);
+      return near(spec, m === null ? '' : `${m[1]} ${m[2].toUpperCase()}`, (x) => moneyOf(x) !== null, 'not an amount');
+    }
+    case 'time': {
+      const value = parseTime(text);
+      if (value !== null) return { value };
+      const m = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text);
+      const mended = m === null ? '' : `${m[1]}-${m[2].padStart(2, '0')}-${m[3].padStart(2, '0')}`;
+      return near(spec, mended, (x) => parseTime(x) !== null, 'not a date');
     }
     case 'flag': return readFlag(spec, text);
     case 'literal': return { value: quoted ? text : (parseNumber(text) ?? (text === 'true' ? true : text === 'false' ? false : text)) };
     default: return { value: text };
   }
+}
+
+/** Says what was meant where that can be read. */
+function near(spec: FieldSpec, mended: string, reads: (text: string) => boolean, otherwise: string): Read {
+  return reads(mended) ? { ...wrong(spec, `did you mean \`${mended}\`?`), suggestion: mended } : wrong(spec, otherwise);
+}
+
+function noRatio(spec: FieldSpec, text: string): Read {
+  const m = /^([^/]*)\/\s*(\w+)$/.exec(text);
+  const year = m !== null && (/^(y|yr|annum|a)$/i.test(m[2]) || suggest(m[2], ['year']) !== null);
+  if (spec.unit === PER_YEAR && m !== null && year) {
+    return near(spec, `${m[1].trim()}/year`, () => parseRatio(m[1].trim()) !== null, 'not a ratio');
+  }
+  if (m?.[2] === 'year') return near(spec, m[1].trim(), (x) => parseRatio(x) !== null, 'not a ratio');
+  return near(spec, text.replace(/\s*(bp|basis points?)$/i, 'bps'), (x) => parseRatio(x) !== null, 'not a ratio');
 }
 
 function readFlag(spec: FieldSpec, text: string): Read {
@@ -92,12 +132,14 @@ function nearDuration(text: string): string | null {
 
 function wrong(spec: FieldSpec, label: string): { wrong: string; label: string } {
   const words = spec.words === undefined ? '' : `, or ${spec.words.map((w) => `\`${w}\``).join(' or ')}`;
-  return { wrong: `${kindWords(spec.kind)}${words}`, label };
+  const kind = spec.unit === PER_YEAR ? 'a ratio per year such as 50bps/year' : kindWords(spec.kind);
+  return { wrong: `${kind}${words}`, label };
 }
 
 /** What a number outside the field's range violates, or null. Durations are compared in microseconds, spans by their rows or time. */
 export function outOfRange(spec: FieldSpec, value: unknown): string | null {
-  const n = spec.kind === 'span' ? ((value as Length).rows ?? (value as Length).micros) : value;
+  const n = spec.kind === 'span' ? ((value as Length).rows ?? (value as Length).micros)
+    : spec.kind === 'money' ? (value as Money).amount : value;
   if (typeof n !== 'number') return null;
   const inTime = spec.kind === 'duration' || (spec.kind === 'span' && (value as Length).rows === undefined);
   const show = (x: number): string => (inTime ? formatDuration(x) : String(x));
@@ -122,6 +164,9 @@ export function paramAs(spec: FieldSpec, p: ParamDecl): { readonly value: unknow
     case 'span':
       if (unit === 'duration') return { value: { micros: value } };
       return whole || (numeric && spec.unit === 'amount') ? { value: { rows: value } } : null;
+    case 'money':
+      return numeric && (unit === 'money' || unit === 'none') ? { value: { amount: value, currency: p.currency ?? 'USD' } } : null;
+    case 'time': return type === 'time' ? { value } : null;
     case 'flag': return type === 'bool' ? { value } : null;
     case 'choice': return typeof value === 'string' && spec.values?.includes(value) ? { value } : null;
     case 'text': return typeof value === 'string' ? { value } : null;

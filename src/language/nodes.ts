@@ -12,7 +12,7 @@ import { RESERVED_OPERATORS } from './reserved.ts';
 import { isEmpty, type ScalarTree } from './scalar.ts';
 import type { Scope } from './scope.ts';
 import { oneOf } from './sections.ts';
-import { plainArgs, readField, readSettings } from './settings.ts';
+import { argAt, plainArgs, readField, readSettings } from './settings.ts';
 import { checkId } from './sources.ts';
 import { suggest } from './suggest.ts';
 import type { Entry, MapTree } from './tree.ts';
@@ -222,7 +222,7 @@ function readOperator(c: Scope, node: Entry, entry: Entry, strays: readonly Entr
 function checkTogether(c: Scope, op: Operator, args: Readonly<Record<string, ArgDecl>>, at: Span): boolean {
   const fault = op.check?.(plainArgs(args)) ?? null;
   if (fault === null) return true;
-  c.report.error('E109', args[fault.field] ?? at, fault.message, { label: 'does not fit the other settings' });
+  c.report.error('E109', argAt(args, fault.field) ?? at, fault.message, { label: 'does not fit the other settings' });
   return false;
 }
 

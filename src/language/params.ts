@@ -11,7 +11,7 @@ import { Slips } from './slips.ts';
 import { suggest } from './suggest.ts';
 import { type Entry, scalarsOf, type Tree } from './tree.ts';
 
-type Value = Pick<ParamDecl, 'type' | 'value' | 'unit'>;
+type Value = Pick<ParamDecl, 'type' | 'value' | 'unit' | 'currency'>;
 
 const WORDS: Readonly<Record<string, string>> = { none: '', duration: 'a duration', ratio: 'a ratio such as 5%',
   money: 'an amount of money' };
@@ -35,7 +35,7 @@ function valueOf(text: string, isQuoted: boolean): Value {
   const micros = parseDuration(text);
   if (micros !== null) return typed('duration', micros, 'duration');
   const money = parseMoney(text);
-  if (money !== null) return typed('f64', money, 'money');
+  if (money !== null) return { ...typed('f64', money, 'money'), currency: text.slice(-3) };
   if (text === 'true' || text === 'false') return typed('bool', text === 'true');
   const time = parseTime(text);
   return time === null ? typed('text', text) : typed('time', time);
@@ -120,6 +120,12 @@ function bound(report: Report, entry: Entry | undefined, like: Value): number | 
   return null;
 }
 
+/** A number of the kind that the parameter is, written where its limits do not hold; null for anything else. */
+export function numberLike(param: ParamDecl, text: string): number | null {
+  const value = valueOf(text, false);
+  return typeof value.value === 'number' && typeof param.value === 'number' && fits(param, value) ? value.value : null;
+}
+
 const fits = (like: Value, v: Value): boolean =>
   (like.unit === v.unit && like.type === v.type) || (like.type === 'f64' && v.unit === 'none' && (v.type === 'i64' || v.type === 'f64'));
 
@@ -144,7 +150,7 @@ export function setParam(report: Report, param: ParamDecl, given: string | Param
     report.error('E113', at, `\`${param.name}\` must be ${kindOf(param)}, not ${shown}`, { label: `not ${kindOf(param)}`, help });
     return param;
   }
-  const set: ParamDecl = { ...param, value: read.value };
+  const set: ParamDecl = { ...param, value: read.value, ...(read.currency === undefined ? {} : { currency: read.currency }) };
   const outside = rangeFault(set);
   if (outside === null) return set;
   report.error('E113', at, `\`${param.name}\` must be ${outside}, not ${shown}`, { label: outside, help });

@@ -5,10 +5,6 @@ import { text, texts } from '../core/field.ts';
 export const RESERVED_OPERATORS: Readonly<Record<string, string>> = Object.freeze({
   predict: 'inference comes with a later version; until then write the rule as a formula in `signal`',
   anomaly: 'detectors come with a later version; until then build a score in `compute`, such as `zscore(volume, 120)`',
-  size: 'position sizes come with a later version, together with the backtest',
-  rebalance: 'weights over the universe come with a later version, together with the backtest',
-  risk: 'limits over positions come with a later version, together with the backtest',
-  broker: 'fills and positions come with a later version, together with the backtest',
 });
 
 /** Connectors of the language that this version does not have. */
@@ -19,7 +15,6 @@ export const RESERVED_CONNECTORS: Readonly<Record<'source' | 'output', readonly 
 
 /** Top-level keys that are read and not run. */
 export const RESERVED_SECTIONS: Readonly<Record<string, string>> = Object.freeze({
-  backtest: 'run the pipeline over recorded data with `millrace replay`; fills and costs come with a later version',
   alerts: 'alert delivery comes with a later version; until then send the rows to an output',
 });
 

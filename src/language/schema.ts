@@ -1,7 +1,8 @@
-import type { FieldSpec, FieldsSpec } from '../core/field.ts';
+import type { FieldSpec, FieldsSpec, Money } from '../core/field.ts';
 import type { Registry } from '../core/registry.ts';
 import { SCHEMAS } from '../core/types.ts';
 import { formatDuration } from '../core/time.ts';
+import { BACKTEST_FIELDS } from './backtest.ts';
 import { RESERVED_CONNECTORS, SUBJECT_FIELDS } from './reserved.ts';
 import { RUNTIME_FIELDS, TIME_FIELDS } from './sections.ts';
 import { CALENDARS } from '../core/calendars/index.ts';
@@ -13,6 +14,16 @@ const NOT_DURATION = 'Not a duration. Write a number and a unit: 250ms, 5m, 1h30
 const DURATION_TEXT: Json = { type: 'string', pattern: DURATION, patternErrorMessage: NOT_DURATION };
 const ID = '^([A-Za-z_]\\w*|x-.*)$';
 const PARAM: Json = { type: 'string', pattern: '^\\$\\w+$', patternErrorMessage: 'Write a value, or $name for a parameter.' };
+
+const RANGE: Json = {
+  anyOf: [
+    { type: 'array', minItems: 1, items: { type: ['number', 'string', 'boolean'] } },
+    { type: 'object', required: ['min', 'max'], additionalProperties: false, properties: {
+      min: { type: ['number', 'string'] }, max: { type: ['number', 'string'] }, step: { type: ['number', 'string'] },
+      points: { type: 'integer', minimum: 2 }, scale: { enum: ['linear', 'log'] },
+    } },
+  ],
+};
 
 /** One line of a doc, for hover texts. */
 const sentence = (doc: string): string => doc.replace(/\s+/g, ' ').trim();
@@ -64,7 +75,7 @@ function sections(registry: Registry): Json {
     outputs: { ...map(holder(registry, 'output'), 'Where rows go, by id.'), propertyNames: { pattern: '^([A-Za-z_][\\w-]*|x-.*)$' } },
     alerts: { type: 'object', description: 'Alerts by id. Reserved: read, but not delivered in this version.' },
     runtime: { ...objectSchema({ ...RUNTIME_FIELDS }), description: 'How it runs; rarely needed.' },
-    backtest: { type: 'object', description: 'Backtest. Reserved: read, but not run in this version.' },
+    backtest: { ...objectSchema({ ...BACKTEST_FIELDS }), description: 'How it is tried over recorded rows.' },
     tests: { type: 'array', description: 'Tests: rows given to sources or nodes, and what is expected of nodes.', items: testSchema() },
   };
 }
@@ -204,8 +215,12 @@ function fieldSchema(f: FieldSpec): Json {
     case 'names': case 'texts': case 'ids': return { ...about, anyOf: [{ type: 'string' },
       { type: 'array', items: { type: ['string', 'number', 'boolean'] } }] };
     case 'map': return { ...about, type: 'object', additionalProperties: { type: ['string', 'number'] } };
+    case 'list': return { ...about, type: 'array', items: objectSchema(f.fields ?? {}) };
+    case 'money': return or({ type: ['number', 'string'] });
+    case 'time': return or({ type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d', patternErrorMessage: 'Not a date. Write 2024-01-02.' });
+    case 'ranges': return { ...about, type: 'object', additionalProperties: RANGE };
     case 'object': {
-      const own = { ...about, ...objectSchema(f.fields ?? {}) };
+      const own = { ...about, ...settingsSchema(f.fields ?? {}, f.shorthand) };
       return f.words === undefined ? own : { ...about, anyOf: [own, { enum: f.words }] };
     }
     case 'text': return { ...about, type: ['string', 'number', 'boolean'] };
@@ -215,6 +230,10 @@ function fieldSchema(f: FieldSpec): Json {
 
 function describe(f: FieldSpec): string {
   const parts = [sentence(f.doc)];
+  if (f.kind === 'money' && f.default !== undefined) {
+    const { amount, currency } = f.default as Money;
+    parts.push(`Default: ${amount} ${currency}.`);
+  }
   if (f.default !== undefined && typeof f.default !== 'object') {
     parts.push(`Default: ${f.kind === 'duration' && typeof f.default === 'number' ? formatDuration(f.default) : String(f.default)}.`);
   }

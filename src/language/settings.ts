@@ -2,8 +2,9 @@ import type { FieldSpec, FieldsSpec } from '../core/field.ts';
 import type { ArgDecl } from './document.ts';
 import type { Span } from './formula/ast.ts';
 import { defaultFormula, readFormula } from './formulas.ts';
-import { asMap, readKeys, shapeOf, valueSpan } from './keys.ts';
+import { asList, asMap, readKeys, shapeOf, valueSpan } from './keys.ts';
 import { kindWords, outOfRange, paramAs, readLiteral } from './literal.ts';
+import { readRanges } from './ranges.ts';
 import { listed, meant, quoted } from './report.ts';
 import { isEmpty, type ScalarTree } from './scalar.ts';
 import type { Scope } from './scope.ts';
@@ -21,6 +22,8 @@ export interface SettingsSpec {
   readonly shorthand?: string | undefined;
   /** How messages name the thing. */
   readonly what: string;
+  /** How they name a bare value, where not as the setting that it fills. */
+  readonly bare?: string;
   /** Where something missing is said, and the place of defaults. */
   readonly at: Span;
   /** Keys found beside the map that belong inside it: reported already, read here. */
@@ -28,7 +31,7 @@ export interface SettingsSpec {
   readonly known?: (entry: Entry) => boolean;
 }
 
-const MAPS: ReadonlySet<string> = new Set(['formulas', 'aggregates', 'map', 'object']);
+const MAPS: ReadonlySet<string> = new Set(['formulas', 'aggregates', 'map', 'object', 'ranges']);
 
 /** Checks what stands under an operator, a connector or a section against its fields. */
 export function readSettings(c: Scope, entry: Entry, spec: SettingsSpec): Settings {
@@ -46,7 +49,8 @@ export function readSettings(c: Scope, entry: Entry, spec: SettingsSpec): Settin
   for (const [name, field] of Object.entries(spec.fields)) {
     const found = keys.at.get(name);
     if (found !== undefined) {
-      const arg = readField(c, found, field, name);
+      const isBare = found.keySpan === entry.keySpan;
+      const arg = readField(c, found, field, isBare ? (spec.bare ?? name) : name);
       if (arg === null) ok = false;
       else args[name] = arg;
     } else if (field.default !== undefined) {
@@ -91,9 +95,13 @@ export function readField(c: Scope, entry: Entry, field: FieldSpec, name: string
     case 'formulas': case 'aggregates': return readFormulas(c, entry, name, field);
     case 'names': case 'texts': case 'ids': return readWords(c, entry, name, field);
     case 'map': return readTextMap(c, entry, name, field);
+    case 'list': return readList(c, entry, name, field);
+    case 'ranges': return readRanges(c, entry, name);
     case 'object': {
       if (value.kind === 'scalar' && field.words?.includes(value.text)) return { ...span, value: value.text };
-      const inner = readSettings(c, entry, { fields: field.fields ?? {}, what: `\`${name}\``, at: entry.keySpan });
+      const inner = readSettings(c, entry, {
+        fields: field.fields ?? {}, shorthand: field.shorthand, what: `\`${name}\``, bare: name, at: entry.keySpan,
+      });
       return inner.ok ? { ...span, members: inner.args, value: plainArgs(inner.args) } : null;
     }
     default: {
@@ -221,15 +229,33 @@ function readWords(c: Scope, entry: Entry, name: string, field: FieldSpec): ArgD
 function readTextMap(c: Scope, entry: Entry, name: string, field: FieldSpec): ArgDecl | null {
   const map = asMap(c.report, entry, `\`${name}\``, helpOf(name, field));
   if (map === null) return null;
-  const out: [string, string][] = [];
+  const pairs: NonNullable<ArgDecl['pairs']>[number][] = [];
   for (const e of map.entries) {
+    if (e.key.startsWith('x-')) continue;
     if (e.value.kind !== 'scalar') {
       c.report.error('E108', e.value, `\`${e.key}\` in \`${name}\` must be a single value`, { label: shapeOf(e.value) });
       return null;
     }
-    out.push([e.key, e.value.text]);
+    const { start, end } = valueSpan(e);
+    pairs.push({ name: e.key, nameSpan: e.keySpan, text: e.value.text, start, end });
   }
-  return { start: map.start, end: map.end, value: Object.fromEntries(out) };
+  return { start: map.start, end: map.end, value: Object.fromEntries(pairs.map((p) => [p.name, p.text])), pairs };
+}
+
+/** A list of maps, each with the fields. */
+function readList(c: Scope, entry: Entry, name: string, field: FieldSpec): ArgDecl | null {
+  const items = asList(c.report, entry, `\`${name}\``, helpOf(name, field));
+  if (items === null) return null;
+  const values: unknown[] = [];
+  for (const value of items) {
+    const at: Span = { start: value.start, end: value.end };
+    const one: Entry = { key: name, keySpan: at, plain: true, value };
+    const { args, ok } = readSettings(c, one, { fields: field.fields ?? {}, what: `an entry of \`${name}\``, at });
+    if (!ok) return null;
+    values.push(plainArgs(args));
+  }
+  const { start, end } = entry.value;
+  return { start, end, value: values };
 }
 
 function defaultArg(c: Scope, field: FieldSpec, at: Span): ArgDecl {
@@ -242,6 +268,12 @@ function defaultArg(c: Scope, field: FieldSpec, at: Span): ArgDecl {
   }
   if (Array.isArray(value)) return { ...span, value, items: value.map((x) => ({ ...span, text: String(x) })) };
   return { ...span, value };
+}
+
+/** The setting at a path such as `slippage.ticks`; that of its nearest holder where the member itself is not written. */
+export function argAt(args: Readonly<Record<string, ArgDecl>>, path: string): ArgDecl | undefined {
+  const [first, ...rest] = path.split('.');
+  return rest.reduce<ArgDecl | undefined>((at, name) => at?.members?.[name] ?? at, args[first]);
 }
 
 /** Settings as plain values: formulas are their text. */
