@@ -16,8 +16,11 @@ describe('the list of operators', () => {
     if (op.shorthand !== undefined) expect(Object.keys(op.fields)).toContain(op.shorthand);
     expect(op.summary).toMatch(/\.$/);
     expect(op.examples.length).toBeGreaterThan(0);
+    const ports = op.form === 'timed' ? op.portNames ?? [] : [];
+    for (const port of ports) expect(op.form === 'timed' ? op.portDocs?.[port] : '', port).toMatch(/\.$/);
     for (const example of op.examples) {
-      const [node] = Object.values(parse(example.yaml) as Record<string, Record<string, unknown>>);
+      // An example may bring what its node reads: the node of the operator is the last.
+      const node = Object.values(parse(example.yaml) as Record<string, Record<string, unknown>>).at(-1) ?? {};
       expect(Object.keys(node).filter((k) => !SHARED.includes(k))).toEqual([name]);
       const from = [node.from].flat();
       expect(from.length).toBeGreaterThanOrEqual(op.inputs[0]);

@@ -14,6 +14,7 @@ import { rename } from './shape/rename.ts';
 import { select } from './shape/select.ts';
 import { split } from './shape/split.ts';
 import { signal } from './signal/signal.ts';
+import { TRADE } from './trade/nodes.ts';
 import { WINDOWS } from './windows.ts';
 
 /** Every operator that a node can name, in the order of the reference. */
@@ -22,4 +23,5 @@ export const OPERATORS: readonly Operator[] = Object.freeze([
   ...WINDOWS,
   merge, join, aggregate, rank, quantile, demean, correlation, pair,
   signal,
+  ...TRADE,
 ]);

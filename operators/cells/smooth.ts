@@ -16,3 +16,12 @@ export function smooth(S: Float64Array, a: number, n: number, weight: number, x:
   S[a + 1] = seed;
   return seen + 1 < n ? NaN : seed;
 }
+
+/** The same seeded with the first number; NaN until `n` are there. */
+export function smoothFromFirst(S: Float64Array, a: number, n: number, weight: number, x: number): number {
+  const seen = S[a];
+  const mean = seen === 0 ? x : S[a + 1] + (x - S[a + 1]) * weight;
+  S[a + 1] = mean;
+  if (seen < n) S[a] = seen + 1;
+  return seen + 1 < n ? NaN : mean;
+}

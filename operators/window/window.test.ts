@@ -88,7 +88,7 @@ it('takes what it was told has passed for passed, whatever the source row says',
   const out = new Frame(keys, [{ name: 'start', type: 'time' }, { name: 'revision', type: 'i64' }, { name: 'a0', type: 'f64' }]);
   const io: OperatorIo = {
     rows: [{ frame, n: 1, sel: null }], inputs: [], out: { frame: out, emit: (ts, key) => out.push(0, ts, key) }, late: null,
-    slots: [0, -1], time: { lateness: 0, late: 'drop', calendar: calendarOf('24x7') as Calendar }, counts: { filtered: 0, late: 0 },
+    slots: [0, -1], ports: {}, time: { lateness: 0, late: 'drop', calendar: calendarOf('24x7') as Calendar }, counts: { filtered: 0, late: 0 },
   };
   frame.push(0, 10, 0);
   for (const args of [minute, { ...minute, over: { micros: 2 * MINUTE } }, { gap: SECOND }, { over: { rows: 1 } }]) {

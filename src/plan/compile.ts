@@ -9,12 +9,15 @@ import { codeOf } from './code.ts';
 import type { Origin, Plan, PlanNode } from './ir.ts';
 import type { ColumnPlace } from './island.ts';
 import { lowerAsync, lowerPlanned, lowerRow, lowerTimed, type Made } from './lower.ts';
+import { lowerTrading, tradingGroups, type TradingGroup } from './lower-trading.ts';
 import { Planner } from './planner.ts';
 import type { Stream } from './stream.ts';
 
 export interface CompileOptions {
   /** Nodes whose every column must be readable from outside: those tapped, tested or hashed; `all` for all. */
   readonly observe?: ReadonlySet<string> | 'all';
+  /** A backtest trades from this event time on; what is before warms it up. */
+  readonly tradeFrom?: number | null;
 }
 
 export interface Compiled {
@@ -28,12 +31,19 @@ export interface Compiled {
 export function compile(doc: Document, registry: Registry, options: CompileOptions = {}): Compiled {
   const calendar = calendarOf(doc.time.calendar) ?? calendarOf('24x7');
   if (calendar === null) throw new TypeError('no calendars');
-  const p = new Planner(doc, registry, calendar);
+  const p = new Planner(doc, registry, calendar, options.tradeFrom ?? null);
   doc.sources.forEach((s, i) => p.streams.set(s.id, source(p, s, i)));
-  const order = inOrder(doc);
+  const groups = tradingGroups(doc, registry);
+  const order = inOrder(doc, groups);
   for (const id of order.loops) p.streams.set(id, null);
   for (const node of order.nodes) {
-    const made = refused(p, node, () => lowerNode(p, node));
+    const group = groups.get(node.id);
+    // The head of a trading group makes the streams of all of it.
+    if (group !== undefined && group.head !== node) {
+      if (!p.streams.has(node.id)) p.streams.set(node.id, null);
+      continue;
+    }
+    const made = refused(p, node, () => (group === undefined ? lowerNode(p, node) : lowerTrading(p, group)));
     if (made === null) p.streams.set(node.id, null);
     else for (const [id, stream] of made) p.streams.set(id, stream);
   }
@@ -71,7 +81,7 @@ function source(p: Planner, s: SourceDecl, index: number): Stream | null {
 }
 
 /** Nodes so that each comes after what it reads, in `from:` or in a formula; those in loops apart. */
-function inOrder(doc: Document): { nodes: NodeDecl[]; loops: string[] } {
+function inOrder(doc: Document, groups: ReadonlyMap<string, TradingGroup>): { nodes: NodeDecl[]; loops: string[] } {
   const byId = new Map(doc.nodes.map((n) => [n.id, n]));
   const state = new Map<string, 'open' | 'done'>();
   const nodes: NodeDecl[] = [];
@@ -83,7 +93,7 @@ function inOrder(doc: Document): { nodes: NodeDecl[]; loops: string[] } {
       return;
     }
     state.set(n.id, 'open');
-    for (const id of readBy(n, byId)) {
+    for (const id of readsOf(n, byId, groups)) {
       visit(byId.get(id) as NodeDecl);
       if (loops.has(id)) loops.add(n.id);
     }
@@ -92,6 +102,16 @@ function inOrder(doc: Document): { nodes: NodeDecl[]; loops: string[] } {
   };
   doc.nodes.forEach(visit);
   return { nodes, loops: [...loops] };
+}
+
+/** What has to be planned before a node. A trading group is planned at its head, which waits for what any of its nodes reads. */
+function readsOf(n: NodeDecl, byId: ReadonlyMap<string, NodeDecl>, groups: ReadonlyMap<string, TradingGroup>): Set<string> {
+  const group = groups.get(n.id);
+  if (group === undefined) return readBy(n, byId);
+  if (group.head !== n) return new Set([group.head.id]);
+  const ids = new Set<string>();
+  for (const m of group.members) for (const id of readBy(m, byId)) if (groups.get(id) !== group) ids.add(id);
+  return ids;
 }
 
 /** Ids of the nodes that a node reads. Names in formulas count when they are followed by a dot. */
@@ -137,6 +157,7 @@ function lowerNode(p: Planner, node: NodeDecl): Made {
     case 'row': return lowerRow(p, node, op, from[0]);
     case 'timed': return lowerTimed(p, node, op, from);
     case 'async': return lowerAsync(p, node, op, from[0]);
+    case 'trading': return null;
   }
 }
 
@@ -168,16 +189,20 @@ const originOf = (c: ColumnPlace): Origin => (c.value === null ? { slot: c.slot 
 function finish(p: Planner, doc: Document): Plan {
   const byId = new Map(doc.nodes.map((n) => [n.id, n]));
   const used = new Set(doc.outputs.map((o) => o.from.id));
-  for (const n of doc.nodes) for (const id of [...readBy(n, byId), ...n.from.map((r) => r.id)]) used.add(id);
+  for (const o of doc.outputs) used.add(refId(o.from));
+  for (const n of doc.nodes) for (const id of [...readBy(n, byId), ...n.from.flatMap((r) => [r.id, refId(r)])]) used.add(id);
+  for (const s of p.draft.stages) if ('other' in s) used.add(p.draft.edges[s.other].node);
   const nodes: PlanNode[] = [];
   for (const [id, stream] of p.streams) {
-    if (stream === null) continue;
+    if (stream === null || (p.aliases.has(id) && !used.has(id))) continue;
     const node = byId.get(id);
     const src = doc.sources.find((s) => s.id === id);
+    // The ids of nodes out of a template have dots of their own.
+    const parent = id.slice(0, Math.max(0, id.lastIndexOf('.')));
     nodes.push({
       id, kind: src !== undefined ? 'source' : node !== undefined ? 'node' : 'branch',
-      operator: src?.connector ?? node?.operator ?? byId.get(id.split('.')[0])?.operator ?? '',
-      inputs: node?.from.map(refId) ?? (src === undefined ? [id.split('.')[0]] : []),
+      operator: src?.connector ?? node?.operator ?? byId.get(parent)?.operator ?? '',
+      inputs: p.reads.get(id) ?? node?.from.map(refId) ?? (src === undefined ? [parent] : []),
       edge: stream.edge, schema: stream.schema,
       slots: stream.schema.map((f) => stream.columns.get(f.name)?.slot ?? -1),
       origins: stream.schema.map((f) => originOf(stream.columns.get(f.name) as ColumnPlace)),

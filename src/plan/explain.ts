@@ -1,3 +1,4 @@
+import { TRADING_ROLES } from '../core/operator.ts';
 import { typeName } from '../core/types.ts';
 import type { Plan, PlanNode, Stage } from './ir.ts';
 
@@ -75,6 +76,13 @@ export function stagesByNode(plan: Plan): Map<string, string[]> {
     for (const [frame, slot] of writes(s, plan)) homes.set(`${frame}:${slot}`, name);
     if (s.form === 'source') add(s.source, name);
     else if ('node' in s && s.node !== undefined) add(s.node, name);
+    if (s.form === 'timed') {
+      const own = new Set([...s.ports, ...(s.late === null ? [] : [s.late])].map((x) => x.edge));
+      // A `compute` on a port has the port's rows, and is no part of the stage.
+      const made = (node: Plan['nodes'][number]): boolean =>
+        node.kind === 'branch' || (TRADING_ROLES as readonly string[]).includes(node.operator);
+      for (const node of plan.nodes) if (own.has(node.edge) && made(node)) add(node.id, name);
+    }
     if (s.form === 'island') for (const edge of edgesIn(s)) add(edgeNode.get(edge) ?? '', name);
   }
   const frameOf = new Map(plan.edges.map((e) => [e.id, e.frame]));

@@ -1,10 +1,12 @@
-import type { AsyncOperator, ColumnRef, PlannedOperator, RowOperator, StateSize, TimedOperator } from '../core/operator.ts';
+import {
+  portsOf, type AsyncOperator, type ColumnRef, type PlannedOperator, type RowOperator, type StateSize, type TimedOperator,
+} from '../core/operator.ts';
 import type { PureFunction } from '../core/pure.ts';
 import type { Field } from '../core/types.ts';
 import type { FormulaDecl, NodeDecl } from '../language/document.ts';
 import type { Expr } from '../language/formula/typed.ts';
 import type { BlockBuilder, ColumnPlace } from './island.ts';
-import { bindArgs, info, overAggregates, rowBytes } from './nodes.ts';
+import { bindArgs, info, type Bound, overAggregates, rowBytes } from './nodes.ts';
 import { walk, type Planner } from './planner.ts';
 import { reasonOf } from './reason.ts';
 import type { Stream } from './stream.ts';
@@ -187,11 +189,24 @@ function reason(
 const UNSAID: StateSize = Object.freeze({ bytes: 0, grows: 'and what the operator keeps, which it does not say' });
 
 export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs: readonly Stream[]): Made {
+  const bound = bindArgs(p, node, op, inputs, (e, label) => p.ref(e, inputs[0], node.id, 0, label));
+  return bound === null ? null : placeTimed(p, node, op, inputs, bound);
+}
+
+/** Where late rows come from and rows are counted, for an operator that several nodes share. */
+interface Placing {
+  readonly lateOf?: number;
+  readonly accounts?: readonly string[];
+}
+
+/** The stage of a timed operator whose settings are bound, and the streams it makes. */
+export function placeTimed(
+  p: Planner, node: NodeDecl, op: TimedOperator, inputs: readonly Stream[], bound: Bound, more: Placing = {},
+): Made {
   const [first] = inputs;
-  const bound = bindArgs(p, node, op, inputs, (e, label) => p.ref(e, first, node.id, 0, label));
-  if (bound === null) return null;
+  const { lateOf = 0 } = more;
   const after = new Set<number>();
-  const columns = inputs.map((s) => ({
+  const read = inputs.map((s) => ({
     scope: s.scope, schema: s.schema,
     slots: s.schema.map((f) => {
       const place = s.columns.get(f.name) as ColumnPlace;
@@ -199,10 +214,11 @@ export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs
       return p.draft.store(place, f.name);
     }),
   }));
-  const own = op.schema(bound.args, inputs.map(info));
+  const infos = inputs.map(info);
+  const own = op.schema(bound.args, infos);
   const calls = bound.aggregates?.calls.map((c, i) => ({ ...c, slot: own.length + i })) ?? [];
   const hidden: Field[] = (bound.aggregates?.calls ?? []).map((c, i) => ({ name: `#${i}`, type: aggregateType(c.fn, c.args) }));
-  const scope = op.scope?.(bound.args, inputs.map(info)) ?? first.scope;
+  const scope = op.scope?.(bound.args, infos) ?? first.scope;
   const fresh = scope !== first.scope || bound.args['pairs'] !== null;
   const keys = fresh ? p.draft.keyTables++ : p.draft.frames[first.frame].keys;
   const frame = p.draft.frame(keys, [...own, ...hidden]);
@@ -211,12 +227,18 @@ export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs
   p.draft.meet(sources);
   const name = Object.entries(op.fields).find(([, f]) => f.kind === 'aggregates')?.[0];
   const args = name === undefined ? bound.args : { ...bound.args, [name]: calls };
-  const late = p.doc.time.late === 'side_output' ? lateSide(p, node, first) : null;
+  const ports = portsOf(op, args, infos).map(([port, schema]) => {
+    const its = p.draft.frame(keys, schema);
+    return { name: port, schema, frame: its, edge: p.draft.edge(its, null, `${node.id}.${port}`), slots: schema.map((_, i) => i) };
+  });
+  const late = p.doc.time.late === 'side_output' ? lateSide(p, node, inputs[lateOf]) : null;
   const stage = p.draft.stages.push({
-    form: 'timed', node: node.id, operator: op, args, inputs: inputs.map((s) => s.edge), columns, edge,
-    slots: own.map((_, i) => i), late: late === null ? null : late.stage, track: p.draft.track(sources), onError: p.onError(node), after,
+    form: 'timed', node: node.id, operator: op, args, inputs: inputs.map((s) => s.edge), columns: read, edge,
+    slots: own.map((_, i) => i), ports: ports.map((x) => ({ name: x.name, edge: x.edge, slots: x.slots })),
+    late: late === null ? null : { ...late.stage, ...(lateOf === 0 ? {} : { input: lateOf }) },
+    ...(more.accounts === undefined ? {} : { accounts: more.accounts }), track: p.draft.track(sources), onError: p.onError(node), after,
   }) - 1;
-  const { bytes, grows } = op.stateSize?.(args, inputs.map(info), p.doc.time) ?? UNSAID;
+  const { bytes, grows } = op.stateSize?.(args, infos, p.doc.time) ?? UNSAID;
   p.addState(node.id, bytes, grows);
   const tick = op.clock(bound.args);
   const clock = tick === '' ? node.id : `${node.id}@${tick}`;
@@ -225,6 +247,11 @@ export function lowerTimed(p: Planner, node: NodeDecl, op: TimedOperator, inputs
   const base: Stream = { id: node.id, edge, frame, schema: own, columns: places, clock, scope, sources, warmup };
   const stream = bound.aggregates === null ? base : aggregated(p, node, base, bound.aggregates, first, own);
   const made: [string, Stream][] = [[node.id, { ...stream, warmup }]];
+  for (const { name: port, schema, ...at } of ports) {
+    const id = `${node.id}.${port}`;
+    const columns = p.places(schema, stage, at.edge, 1);
+    made.push([id, { id, edge: at.edge, frame: at.frame, schema, columns, clock: id, scope, sources, warmup: 1 }]);
+  }
   if (late !== null) made.push([`${node.id}.late`, { ...late.stream(stage), sources }]);
   return made;
 }

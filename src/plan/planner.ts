@@ -42,17 +42,25 @@ export class Planner {
   readonly diagnostics: Diagnostic[] = [];
   /** Streams by reference: `bars`, `bars.late`, `router.big`. Null is one with a fault: followers stay silent. */
   readonly streams = new Map<string, Stream | null>();
+  /** Streams that are another name of one that is there: shown only where somebody uses them. */
+  readonly aliases = new Set<string>();
   readonly stateBytes = new Map<string, number>();
   /** What a node keeps beside those bytes and depends on the data, in words. */
   readonly stateNotes = new Map<string, string>();
   readonly doc: Document;
   readonly registry: Registry;
   readonly calendar: Calendar;
+  /** What a node, or a branch, reads beside or in place of what its `from:` says. */
+  readonly reads = new Map<string, readonly string[]>();
   private readonly asofs = new Map<string, ColumnPlace>();
   /** Columns made of formulas that are asked for again, as the arguments of aggregates are. */
   private readonly made = new WeakMap<Expr, ColumnPlace>();
 
-  constructor(doc: Document, registry: Registry, calendar: Calendar) {
+  /** Event time before which trading groups only warm up; null for none. */
+  readonly tradeFrom: number | null;
+
+  constructor(doc: Document, registry: Registry, calendar: Calendar, tradeFrom: number | null = null) {
+    this.tradeFrom = tradeFrom;
     this.doc = doc;
     this.registry = registry;
     this.calendar = calendar;

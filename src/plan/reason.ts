@@ -13,13 +13,22 @@ type Value = number | string | null;
 
 const DIGITS = 9;
 
+/** Whether two numbers read differently with so many decimals. Sure of most without writing them out, which is what costs. */
+function differ(x: number, other: number, digits: number): boolean {
+  const scale = 10 ** digits;
+  const [a, b] = [x * scale, other * scale];
+  const halfway = Math.abs(a - Math.floor(a) - 0.5) < 1e-4 || Math.abs(b - Math.floor(b) - 0.5) < 1e-4;
+  if (halfway || !(Math.abs(a) < 1e9 && Math.abs(b) < 1e9)) return Number(x.toFixed(digits)) !== Number(other.toFixed(digits));
+  return Math.round(a) !== Math.round(b);
+}
+
 /** As few decimals as tell the size of a number, or as many more as it takes to tell it from `other`. */
 const round = (x: Value, other: Value = null): string => {
   if (x === null || typeof x === 'string') return String(x);
   if (Number.isNaN(x)) return 'null';
   const size = Math.abs(x);
   for (let digits = size >= 1000 ? 1 : size >= 1 ? 2 : 4; ; digits++) {
-    const told = typeof other !== 'number' || other === x || x.toFixed(digits) !== other.toFixed(digits);
+    const told = typeof other !== 'number' || other === x || differ(x, other, digits);
     if (told || digits >= DIGITS) return String(Number(x.toFixed(digits)));
   }
 };

@@ -5,6 +5,7 @@ import { formatDuration } from '../../src/core/time.ts';
 import { KERNELS } from '../../operators/kernels.ts';
 import { OPERATORS } from '../../operators/operators.ts';
 import { EXTRA } from './extra.ts';
+import { TRADING_EXTRA } from './trading.ts';
 import { feedOf, type Feed } from './feed.ts';
 import { market, MINUTE, SECOND, type StreamKind } from './market.ts';
 import { pipelineOf, sourcesOf } from './pipeline.ts';
@@ -53,7 +54,7 @@ export function feedFor(sources: readonly string[], o: FeedOptions): Feed {
 export function operatorCases(): Case[] {
   const examples = OPERATORS.flatMap((op) => op.examples.map((e): Case =>
     ({ name: `${op.name}: ${e.title}`, nodes: e.yaml, sources: sourcesOf(e.yaml) })));
-  return [...examples, ...EXTRA.map((c) => ({ ...c, sources: sourcesOf(c.nodes) }))];
+  return [...examples, ...[...EXTRA, ...TRADING_EXTRA].map((c) => ({ ...c, sources: sourcesOf(c.nodes) }))];
 }
 
 /** What a kernel is given where it has no column by habit. */
