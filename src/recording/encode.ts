@@ -59,7 +59,7 @@ function longs(col: Float64Array, n: number, out: Uint32Array): boolean {
 }
 
 /** One column of a stream: its type in Arrow, and the arrays that are filled again for every chunk. */
-class ColumnEncoder {
+export class ColumnEncoder {
   readonly type: DataType;
   private readonly words: Vector | null;
   private readonly values: number;
