@@ -1,5 +1,12 @@
 /** Codes of a run and of the command line itself: E80x of a run, E90x of the command. */
 export const RUN_CODES: Readonly<Record<string, { readonly title: string; readonly doc: string }>> = Object.freeze({
+  E610: { title: 'several accounts',
+    doc: 'The pipeline has several trading groups. `backtest: { account: NODE }` says which one a backtest is about.' },
+  E611: { title: 'nothing that trades',
+    doc: 'A backtest needs an account: a `broker`, `risk`, `rebalance` or `size` node, or exactly one `signal`, which a paper account then '
+      + 'follows with equal weights.' },
+  E612: { title: 'a backtest without a price',
+    doc: 'No price came within the span: the sources have no rows there, or `from` and `to` leave nothing.' },
   E775: { title: 'a checkpoint of another pipeline',
     doc: 'The pipeline computes something else than at its last checkpoint. `--from-checkpoint` goes on with the state that both have and '
       + 'says what is dropped; `--fresh` begins anew. The number given to `--from-checkpoint` may also name none that can be used.' },

@@ -3,8 +3,11 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argument, Command } from 'commander';
 import { jsonSchema } from '../language/schema.ts';
-import { allCodes, catalogue, codePage, connectorPage, kernelPage, operatorPage, pureFunctions, purePage } from './reference.ts';
+import {
+  allCodes, backtestPage, catalogue, codePage, connectorPage, kernelPage, operatorPage, pureFunctions, purePage,
+} from './reference.ts';
 import { makeRegistry } from './registry.ts';
+import { statisticsPages } from './statistics-reference.ts';
 import { wholeProgram } from './verbs/completion.ts';
 
 const NOTE = '<!-- Made by `npm run docs` from the specifications in the code: change those. -->';
@@ -68,9 +71,13 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
       'What a formula can call. A function with a warm-up is null until it is warm; every call keeps its own state per key.',
       [...contents('function'), ...[...registry.kernels.values()].flatMap((k) => kernelPage(k)),
         ...pureFunctions().flatMap((f) => purePage(f))])],
+    ['docs/reference/statistics.md', page('Statistics', 'What a backtest is measured by. Also offline: `millrace docs sharpe`.',
+      statisticsPages())],
     ['docs/reference/connectors.md', page('Sources and outputs', 'Where rows come from and go to.',
       [...[...registry.sources.values()].flatMap((c) => connectorPage(c)),
         ...[...registry.outputs.values()].flatMap((c) => connectorPage(c))])],
+    ['docs/reference/backtest.md', page('The section `backtest:`', 'How a pipeline is tried over recorded rows. Every setting may be left '
+      + 'out.', backtestPage())],
     ['docs/reference/errors.md', page('Codes of errors and warnings', 'Also offline: `millrace docs E301`.',
       allCodes().flatMap((c) => codePage(c) ?? []))],
     ['docs/reference/command-line.md', await commandLine()],

@@ -1,8 +1,10 @@
+import { PROOF_CODES } from '../backtest/proof/codes.ts';
+import { RESEARCH_CODES } from '../backtest/research/codes.ts';
 import { BUS_CODES } from '../bus/codes.ts';
 import { SCALE_CODES } from '../bus/scale-codes.ts';
 import { CONNECT_CODES } from '../connect/codes.ts';
 import type { Connector } from '../core/connector.ts';
-import type { FieldSpec, FieldsSpec } from '../core/field.ts';
+import type { FieldSpec, FieldsSpec, Money } from '../core/field.ts';
 import type { Kernel } from '../core/kernel.ts';
 import type { Operator } from '../core/operator.ts';
 import type { PureFunction } from '../core/pure.ts';
@@ -10,11 +12,14 @@ import type { Registry } from '../core/registry.ts';
 import { formatDuration } from '../core/time.ts';
 import { typeName } from '../core/types.ts';
 import { calendarOf } from '../core/calendars/index.ts';
+import { BACKTEST_FIELDS } from '../language/backtest.ts';
 import { CODES } from '../language/codes.ts';
 import { CALENDAR_FUNCTIONS, calendarFunction } from '../language/formula/calendar-functions.ts';
 import { PURE_FUNCTIONS } from '../language/formula/functions.ts';
 import { RECORDING_CODES } from '../recording/codes.ts';
+import { RUN_FILE_CODES } from '../runs/codes.ts';
 import { SERVER_CODES } from '../server/codes.ts';
+import { TABLE_CODES } from '../table/codes.ts';
 import { RUN_CODES } from './codes.ts';
 
 /** One thing that a pipeline can name. */
@@ -39,6 +44,7 @@ export const pureSignature = (f: PureFunction): string => `${f.name}(${f.args.ma
 export function shown(f: FieldSpec): string {
   if (f.default === undefined) return f.optional === true ? 'none' : 'required';
   if (f.kind === 'duration' && typeof f.default === 'number') return formatDuration(f.default);
+  if (f.kind === 'money') return `${(f.default as Money).amount} ${(f.default as Money).currency}`;
   if (f.kind === 'span') return JSON.stringify(f.default);
   return Array.isArray(f.default) ? `[${f.default.join(', ')}]` : String(f.default);
 }
@@ -71,7 +77,8 @@ const limits = (f: FieldSpec): string => {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 };
 
-const kindText = (f: FieldSpec): string => (f.values === undefined ? f.kind : f.values.join(' | '));
+const kindText = (f: FieldSpec): string =>
+  (f.values !== undefined ? f.values.join(' | ') : f.shorthand === undefined ? f.kind : `${f.kind}, or its ${f.shorthand} alone`);
 
 const cell = (s: string): string => s.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|');
 
@@ -79,7 +86,7 @@ const cell = (s: string): string => s.replace(/\s*\n\s*/g, ' ').replaceAll('|', 
 export function fieldsTable(fields: FieldsSpec): string[] {
   const rows = (of: FieldsSpec, lead: string): string[] => Object.entries(of).flatMap(([name, f]) => [
     `| \`${lead}${name}\` | ${cell(kindText(f))} | ${cell(shown(f))} | ${cell(f.doc)}${cell(limits(f))} |`,
-    ...(f.fields === undefined ? [] : rows(f.fields, `${lead}${name}.`)),
+    ...(f.fields === undefined ? [] : rows(f.fields, `${lead}${name}${f.kind === 'list' ? '[]' : ''}.`)),
   ]);
   const all = rows(fields, '');
   return all.length === 0 ? ['No settings.'] : ['| setting | kind | default | meaning |', '|---|---|---|---|', ...all];
@@ -91,12 +98,22 @@ const visible = (text: string): string =>
 
 const fence = (kind: string, text: string): string[] => ['```' + kind, text.replace(/\n$/, ''), '```'];
 
+/** Streams of an operator beside its own. */
+function portLines(o: Operator): string[] {
+  const names = o.form === 'timed' || o.form === 'trading' ? o.portNames ?? [] : [];
+  if (o.form !== 'timed' || names.length === 0) return [];
+  return [
+    'Further streams, read as `<node>.<name>`:', '',
+    ...names.map((name) => `- \`.${name}\`${o.portDocs?.[name] === undefined ? '' : `: ${o.portDocs[name]}`}`), '',
+  ];
+}
+
 export function operatorPage(o: Operator): string[] {
   const [min, max] = o.inputs;
   const inputs = min === max ? `${min}` : `${min} to ${max === Infinity ? 'any number' : max}`;
   return [
     `## ${o.name}`, '', o.summary, '', o.doc, '', `Inputs: ${inputs}. Family: ${o.family}.`, '',
-    ...fieldsTable(o.fields), '',
+    ...fieldsTable(o.fields), '', ...portLines(o),
     ...o.examples.flatMap((e) => [`${e.title}:`, '', ...fence('yaml', e.yaml), '']),
   ];
 }
@@ -124,6 +141,9 @@ export const purePage = (f: PureFunction): string[] => [
   ...f.examples.map((e) => `- \`${f.name}(${list(e.in)})\` is \`${e.out === null ? 'null' : e.out}\``), '',
 ];
 
+/** The section `backtest:` of a pipeline. */
+export const backtestPage = (): string[] => ['## backtest', '', ...fieldsTable(BACKTEST_FIELDS), ''];
+
 export const connectorPage = (c: Connector): string[] => [
   `## ${c.name} (${c.role})`, '', c.summary, '', c.reserved === undefined ? c.doc
     : `${c.doc} Not available in this version: ${c.reserved}`, '',
@@ -142,7 +162,9 @@ export function codePage(code: string): string[] | null {
 }
 
 /** Codes of every part but the language, which has examples of each. */
-const OTHER_CODES = [CONNECT_CODES, BUS_CODES, RECORDING_CODES, SCALE_CODES, SERVER_CODES, RUN_CODES];
+const OTHER_CODES = [
+  CONNECT_CODES, BUS_CODES, RECORDING_CODES, SCALE_CODES, SERVER_CODES, TABLE_CODES, RUN_FILE_CODES, RUN_CODES, RESEARCH_CODES, PROOF_CODES,
+];
 
 export const allCodes = (): string[] =>
   [...new Set([CODES, ...OTHER_CODES].flatMap((list) => Object.keys(list)))].sort();

@@ -22,11 +22,17 @@ export const VERBS: readonly VerbEntry[] = Object.freeze([
     import('./verbs/test.ts') },
   { name: 'run', group: 'Run', summary: 'run a pipeline live', load: () => import('./verbs/run.ts') },
   { name: 'replay', group: 'Run', summary: 'run a pipeline over recorded data', load: () => import('./verbs/replay.ts') },
+  { name: 'backtest', group: 'Run', summary: 'trade a pipeline over recorded data, with costs and fills', load: () =>
+    import('./verbs/backtest.ts') },
   { name: 'record', group: 'Run', summary: 'record subjects, a pipeline or one of its nodes', load: () => import('./verbs/record.ts') },
   { name: 'tap', group: 'Run', summary: 'watch the rows of any node', load: () => import('./verbs/tap.ts') },
   { name: 'top', group: 'Run', summary: 'running engines: rate, lag, busy share, partitions', load: () => import('./verbs/top.ts') },
   { name: 'data', group: 'Run', summary: 'make, check and convert data', load: () => import('./verbs/data.ts') },
-  { name: 'docs', group: 'Look up', summary: 'the reference of operators, functions and error codes', load: () =>
+  { name: 'runs', group: 'Run', summary: 'backtests below a folder, newest first', load: () => import('./verbs/runs.ts') },
+  { name: 'compare', group: 'Run', summary: 'backtests side by side, and where they part', load: () => import('./verbs/compare.ts') },
+  { name: 'export', group: 'Run', summary: 'tables of a run, a recording or a file in another format', load: () =>
+    import('./verbs/export.ts') },
+  { name: 'docs', group: 'Look up', summary: 'the reference of operators, functions, statistics and error codes', load: () =>
     import('./verbs/docs.ts') },
   { name: 'operators', group: 'Look up', summary: 'list operators and functions', load: () => import('./verbs/operators.ts') },
   { name: 'schema', group: 'Look up', summary: 'JSON Schema of a pipeline, for editors', load: () => import('./verbs/schema.ts') },

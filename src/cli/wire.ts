@@ -44,7 +44,7 @@ function textsOf(custom: readonly Found[]): Map<string, string> {
   return texts;
 }
 
-export async function makeWorld(call: Call, operators: readonly string[] = []): Promise<World> {
+export async function makeWorld(call: Pick<Call, 'cwd' | 'env'>, operators: readonly string[] = []): Promise<World> {
   const env = withDotEnv(call.cwd, call.env);
   const custom = await loadCustom([...readProject(call.cwd, env).operators, ...operators], call.cwd);
   return { registry: makeRegistry(custom.map((c) => c.value), textsOf(custom)), env, custom };
@@ -116,10 +116,10 @@ export async function prepare(path: string, flags: PipelineFlags, call: Call, ob
     call.terminal.warn(`${doc.file}: ${errors} error${errors === 1 ? '' : 's'}`);
     throw new Halt(EXIT.pipeline);
   }
-  return { ...world, doc, plan, universe: narrowed(doc.universe, flags.symbols) };
+  return { ...world, doc, plan, universe: narrowUniverse(doc.universe, flags.symbols) };
 }
 
-function narrowed(universe: readonly string[] | null, symbols: string | undefined): readonly string[] | null {
+export function narrowUniverse(universe: readonly string[] | null, symbols: string | undefined): readonly string[] | null {
   if (symbols === undefined) return universe;
   const wanted = symbols.split(',').map((s) => s.trim()).filter((s) => s !== '');
   if (wanted.length === 0) throw usage('--symbols takes symbols, parted by commas');

@@ -39,7 +39,7 @@ export interface NodeReport {
   readonly errors: number;
   /**
    * Rows that went into the state of a window, a bar or a join: `in = out + filtered + late + errors` with these in place of `out`. A
-   * branch `<node>.late` takes the rows that its node counts as late.
+   * branch `<node>.late` takes the rows that its node counts as late; a port of an operator takes what the operator gives it.
    */
   readonly folded: number;
   readonly hash?: string;
@@ -97,11 +97,15 @@ export class Engine {
   private muted = false;
   /** Edges of the branches `<node>.late`. */
   private readonly lateEdges: ReadonlySet<number>;
+  /** Edges of the ports of operators, whose rows are made of no row of another stream. */
+  private readonly portEdges: ReadonlySet<number>;
   private described: Description | null = null;
 
   constructor(plan: Plan, options: EngineOptions = {}) {
     this.plan = plan;
-    this.lateEdges = new Set(plan.stages.flatMap((s) => (s.form === 'timed' && s.late !== null ? [s.late.edge] : [])));
+    const timed = plan.stages.filter((s) => s.form === 'timed');
+    this.lateEdges = new Set(timed.flatMap((s) => (s.late === null ? [] : [s.late.edge])));
+    this.portEdges = new Set(timed.flatMap((s) => s.ports.map((p) => p.edge)));
     this.options = options;
     allowInlining();
     this.graph = buildGraph(plan, {
@@ -241,6 +245,9 @@ export class Engine {
     if (source >= 0) {
       const filtered = this.ingest.outside[source];
       return { in: rows + filtered, out: rows, filtered, late: 0, errors: c?.errors ?? 0, folded: 0, ...hash };
+    }
+    if (node.kind === 'branch' && this.portEdges.has(node.edge)) {
+      return { in: rows, out: rows, filtered: 0, late: 0, errors: 0, folded: 0, ...hash };
     }
     if (this.lateEdges.has(node.edge)) {
       // Late rows of a second input have other columns, and none of them can be shown here.

@@ -63,7 +63,8 @@ function clocksOf(plan: Plan): Clock[] {
   for (const node of plan.nodes) {
     const { frame } = plan.edges[node.edge];
     const known = found.get(frame);
-    const rows = Math.max(known?.rows ?? 0, node.used ? node.warmup : 0);
+    // Rows of a branch may never come, late ones and fills among them: nobody is cold without them.
+    const rows = Math.max(known?.rows ?? 0, node.used && node.kind !== 'branch' ? node.warmup : 0);
     found.set(frame, { first: known?.first ?? node, rows });
   }
   return [...found.values()].filter((c) => c.rows > 0);

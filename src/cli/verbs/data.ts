@@ -2,28 +2,17 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { convertFile, generateFile, type CopyResult } from '../../connect/convert.ts';
 import { checkFile, type FileCheck, type RowsCheck } from '../../connect/inspect.ts';
-import type { FileOptions } from '../../connect/infer.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import { formatDuration, formatTime, parseDuration } from '../../core/time.ts';
 import { usage } from '../fail.ts';
-import { pairs } from '../overrides.ts';
 import { Progress } from '../progress.ts';
+import { fileOptions, readFlags, type ReadFlags } from '../read-flags.ts';
 import type { Paint } from '../terminal.ts';
 import { aligned } from '../test-report.ts';
-import { collect, EXIT, verb, type Call } from '../verb.ts';
+import { EXIT, verb, type Call } from '../verb.ts';
 import { typeName } from '../../core/types.ts';
-import type { Command } from 'commander';
 import type { RecordingCheck } from '../../recording/check.ts';
 import { checkOne, importData, isUnusable, LS, recordingReport, shownRepair } from './data-recordings.ts';
-
-interface ReadFlags {
-  readonly schema?: string;
-  readonly field?: readonly string[];
-  readonly symbol?: string;
-  readonly timezone?: string;
-  readonly unit?: string;
-  readonly json?: boolean;
-}
 
 interface CheckFlags extends ReadFlags {
   readonly repair?: boolean;
@@ -44,21 +33,6 @@ interface GenFlags {
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const readFlags = (c: Command): Command => c
-  .option('--schema <name>', 'trade, quote, bar or another known schema; without it every column is kept as it is')
-  .option('--field <column=name>', 'the name in the file of a column (again for more)', collect)
-  .option('--symbol <symbol>', 'symbol of every row, for a file without that column')
-  .option('--timezone <zone>', 'zone of times that are written without one')
-  .option('--unit <unit>', 'of times that are numbers: s, ms, us or ns')
-  .option('--json', 'one object');
-
-const fileOptions = (flags: ReadFlags, cwd: string): FileOptions => ({
-  base: cwd, ...(flags.schema === undefined ? {} : { schema: flags.schema }), ...(flags.symbol === undefined ? {}
-    : { symbol: flags.symbol }),
-  ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }), ...(flags.unit === undefined ? {} : { unit: flags.unit }),
-  ...(flags.field === undefined ? {} : { fields: Object.fromEntries(pairs('--field', flags.field)) }),
-});
 
 export const VERB = verb({
   name: 'data',

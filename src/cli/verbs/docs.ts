@@ -1,7 +1,11 @@
+import { STATISTICS, statisticNamed } from '../../backtest/statistics/catalogue/index.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import { suggest } from '../../language/suggest.ts';
 import { CHEAT } from '../cheat.ts';
-import { allCodes, catalogue, codePage, connectorPage, kernelPage, operatorPage, pureFunctions, purePage } from '../reference.ts';
+import {
+  allCodes, backtestPage, catalogue, codePage, connectorPage, kernelPage, operatorPage, pureFunctions, purePage,
+} from '../reference.ts';
+import { statisticPage, statisticRows } from '../statistics-reference.ts';
 import type { Paint } from '../terminal.ts';
 import { aligned } from '../test-report.ts';
 import { collect, EXIT, verb } from '../verb.ts';
@@ -11,14 +15,15 @@ interface Flags {
   readonly operators?: readonly string[];
 }
 
-const TOPICS = ['operators', 'functions', 'connectors', 'errors', 'cheat'];
+const TOPICS = ['operators', 'functions', 'connectors', 'statistics', 'errors', 'backtest', 'cheat'];
 
 export const VERB = verb<Flags>({
   name: 'docs',
-  summary: 'the reference of operators, functions and error codes',
+  summary: 'the reference of operators, functions, statistics and error codes',
   examples: [
     ['millrace docs rsi', 'a function'],
     ['millrace docs bars', 'an operator'],
+    ['millrace docs sharpe', 'a statistic of backtests, with its formula'],
     ['millrace docs E301', 'an error code, with the mistake and its mending'],
     ['millrace docs cheat', 'the language on one page'],
   ],
@@ -40,6 +45,8 @@ function page(topic: string, { registry }: World): string[] {
     case 'operators': return lines(['operator']);
     case 'functions': return lines(['function']);
     case 'connectors': return lines(['source', 'output']);
+    case 'statistics': return statisticRows().flatMap(([theme, rows]) => [`## ${theme}`, ...aligned(rows), '']);
+    case 'backtest': return backtestPage();
     case 'cheat': return CHEAT.split('\n');
     case 'errors': return aligned(allCodes().map((c) => [c, codePage(c)?.[0].replace(/^## \w+: /, '') ?? '']));
     default: return named(topic, registry);
@@ -50,18 +57,20 @@ function named(topic: string, registry: World['registry']): string[] {
   const code = codePage(topic.toUpperCase());
   const pure = pureFunctions().find((f) => f.name === topic);
   const [operator, kernel] = [registry.operators.get(topic), registry.kernels.get(topic)];
+  const statistic = statisticNamed(topic);
   const connectors = [registry.sources.get(topic), registry.outputs.get(topic)].filter((c) => c !== undefined);
   const pages = [
     ...(code === null ? [] : code), ...(operator === undefined ? [] : operatorPage(operator)), ...(kernel === undefined ? []
       : kernelPage(kernel)),
     ...(pure === undefined ? [] : purePage(pure)), ...connectors.flatMap((c) => connectorPage(c)),
+    ...(statistic === undefined ? [] : statisticPage(statistic)),
   ];
   if (pages.length > 0) return pages;
-  const known = [...catalogue(registry).map((e) => e.name), ...allCodes(), ...TOPICS];
+  const known = [...catalogue(registry).map((e) => e.name), ...STATISTICS.map((s) => s.name), ...allCodes(), ...TOPICS];
   const near = suggest(topic, known);
   throw new Refusal('E901', `nothing is known about \`${topic}\``, {
     exit: EXIT.usage, help: [...(near === null ? [] : [`did you mean \`${near}\`?`]),
-      'millrace docs operators, functions, connectors or errors lists what there is'],
+      'millrace docs operators, functions, connectors, statistics or errors lists what there is'],
   });
 }
 

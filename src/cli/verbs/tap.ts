@@ -139,7 +139,8 @@ function filtered(p: Prepared, nodes: readonly string[], where: string, call: Ca
   const { ast, diagnostics } = parseFormula(where, 0);
   const at = { start: 0, end: where.length };
   const made = nodes.map((id): NodeDecl => {
-    const [node, branch = null] = p.doc.nodes.some((n) => n.id === id) ? [id] : id.split('.');
+    const dot = [...p.doc.nodes, ...p.doc.sources].some((n) => n.id === id) ? -1 : id.lastIndexOf('.');
+    const [node, branch] = dot < 0 ? [id, null] : [id.slice(0, dot), id.slice(dot + 1)];
     return {
       id: WHERE + id, description: '', from: [{ id: node, branch, ...at }], by: null, across: null, operator: 'filter', operatorSpan: at,
         onError: null,
