@@ -14,6 +14,6 @@ const textOf = (path: string): string => {
 
 it('the generated reference and schema are those of the code; `npm run docs` makes them', { timeout: 60_000 }, async () => {
   const files = await generated();
-  expect(files.size).toBe(6);
+  expect(files.size).toBe(8);
   for (const [path, text] of files) expect(textOf(path) === text, `${path} is stale`).toBe(true);
 });

@@ -93,7 +93,7 @@ class Drive {
       inputs: infos.map((s) => ({ schema: s.schema, slots: s.schema.map((_, c) => c), scope: s.scope })),
       out: { frame: out, emit: (ts, key) => out.push(this.seq, ts, key) },
       late: o.late === 'side_output' ? { copy: (input, i) => this.lateRows.push([input, rows[input].frame.ts[i]]) } : null,
-      slots: own.map((_, c) => c),
+      slots: own.map((_, c) => c), ports: {},
       time: { lateness: this.lateness, late: o.late ?? 'drop', calendar: NEVER },
       counts: { filtered: 0, late: 0 },
     };

@@ -36,6 +36,7 @@ const REAL: Readonly<Record<string, Real>> = {
   'order-flow-imbalance': { file: 'book/binance_usdm_btcusdt_20240808.bbo.csv.gz', params: { every: '1s' }, most: 40_000 },
   'pairs-z-score': { ...DAILY, symbols: /^(CVX|KO|MA|PEP|V|XOM)$/ },
   'rsi-mean-reversion': MINUTES,
+  'trend-portfolio': { ...DAILY, symbols: /^A[A-D]/ },
 };
 
 /** Synthetic bars carry the stamp that the pipeline declares, so what ships and what is read in its place look alike. */
@@ -50,7 +51,7 @@ const feedOf = (real: Real): Feed => ({
 const names = shipped();
 
 describe('the pipelines that ship', () => {
-  it('are the nine of the gallery', () => {
+  it('are the ten of the gallery', () => {
     expect(names).toEqual(Object.keys(REAL).sort());
   });
 

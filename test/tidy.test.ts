@@ -37,6 +37,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/core'],
   'src/recording': ['src/core', 'src/connect', 'src/engine', 'src/store'],
   'src/server': ['src/core'],
+  'src/backtest': ['src/core', 'src/engine'],
+  'src/parquet': ['src/core'],
+  'src/table': ['src/core', 'src/connect', 'src/store', 'src/recording', 'src/parquet'],
+  'src/runs': ['src/core', 'src/backtest', 'src/store', 'src/table'],
 };
 
 /** Packages by folder; whatever is not here imports none. `node:` modules count as packages. */
@@ -49,6 +53,10 @@ const MAY_USE: Readonly<Record<string, RegExp>> = {
   'src/store': /^node:/,
   'src/recording': /^(node:|apache-arrow)/,
   'src/server': /^(node:|prom-client)/,
+  'src/backtest': /^node:/,
+  'src/parquet': /^hyparquet-writer$/,
+  'src/table': /^(node:|apache-arrow)/,
+  'src/runs': /^node:/,
   'src/cli': /./,
 };
 

@@ -128,6 +128,36 @@ describe('replay', () => {
     expect(millrace('replay', EMA, '--source', FEW, '--check', 'parity')).toMatchObject({ code: 0, err: expect.stringContaining('parity: 4 nodes') as string });
   });
 
+  it('checks several things in one go, and has them in the object', () => {
+    const pairs = join(ROOT, 'pipelines/pairs-z-score.yaml');
+    const { code, out, err } = millrace('replay', pairs, '--json', '--check', 'warmup,lookahead,parity');
+    expect([code, err]).toEqual([0, expect.stringMatching(/^parity: .*\nlook-ahead: none found; 200 cut points .*\nwarm-up: 8 later/s)]);
+    const { checks } = JSON.parse(out) as { checks: { name: string; ok: boolean; text: string }[] };
+    expect(checks.map((c) => [c.name, c.ok])).toEqual([['parity', true], ['lookahead', true], ['warmup', true]]);
+    expect(checks[1].text).toContain('none found');
+  });
+
+  it('refuses look-ahead with the node at fault and exit code 5, and has it in the object', () => {
+    writeFileSync(join(folder, 'tomorrow.mjs'), `
+      export const tomorrow = { kind: 'operator', form: 'row', name: 'tomorrow', family: 'shape', summary: '', doc: '', fields: {},
+        inputs: [1, 1], examples: [], schema: () => [{ name: 'next', type: 'f64' }], state: () => ({}),
+        step: () => (_S, _b, frame, i, slots) => { frame.cols[slots[0]][i] = i + 1 < frame.n ? frame.cols[0][i + 1] : NaN; return true; } };`);
+    writeFileSync(join(folder, 'tomorrow.yaml'), 'apiVersion: 1\npipeline: tomorrow\nsources:\n  trades:\n'
+      + '    synthetic: { symbols: [KO], seed: 3, rate: 0.2, length: 1h }\n    schema: trade\nnodes:\n  seen: { from: trades, tomorrow: {} }\n'
+      + '  up: { from: seen, filter: next > price }\n');
+    const ran = millrace('replay', 'tomorrow.yaml', '--operators', 'tomorrow.mjs', '--json', '--check', 'lookahead');
+    expect(ran.code).toBe(5);
+    expect(ran.err).toContain('error[E680]: look-ahead: `seen` depends on rows that come later: KO at ');
+    expect(ran.err).toContain('behind it `up` differs too');
+    expect((JSON.parse(ran.out) as { checks: unknown[] }).checks).toMatchObject([{ name: 'lookahead', ok: false }]);
+  });
+
+  it('refuses a check that there is not', () => {
+    expect(millrace('replay', EMA, '--source', FEW, '--check', 'parity,future')).toMatchObject({
+      code: 2, err: expect.stringContaining('--check takes parity, lookahead, warmup, parted by commas, not `future`') as string,
+    });
+  });
+
   it('ends quietly when its reader has seen enough', () => {
     const r = spawnSync('bash', ['-c', `node ${BIN} replay ${EMA} | head -2; exit $((PIPESTATUS[0]))`], { encoding: 'utf8', cwd: folder });
     expect(r.stderr).not.toMatch(/EPIPE|Error/);
@@ -233,6 +263,7 @@ describe('the other verbs', () => {
 
   it('docs, operators, doctor and completion answer', () => {
     expect(millrace('docs', 'rsi').out).toContain('rsi(');
+    expect(millrace('docs', 'sharpe').out).toContain('Formula: mean(r - rf) / std(r - rf)');
     expect(millrace('docs', 'E301').out).toMatch(/^E301:[\s\S]*Wrong:[\s\S]*Right:/);
     expect(millrace('operators').out).toContain('supertrend(');
     expect(JSON.parse(millrace('doctor', '--json').out)).toMatchObject({ ok: true });

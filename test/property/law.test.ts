@@ -27,6 +27,10 @@ interface Seen {
 const MAY_BE_SILENT: readonly RegExp[] = [
   /\.confidence$/, /^bars: (five-minute|of the mid price|of bars|.*columns).*_volume$/, /^bars: five-minute.*\.trades$/,
   /^by: bars.*_volume$/,
+  // Sized when it fills.
+  /^trade: of the free margin sized\.(weight|quantity)$/,
+  // What a kind of order does not have, and what did not happen: no limit, no stop, nothing refused.
+  /^(size|rebalance|risk|broker|trade): .*(\.(limit|stop|take_profit|parent|code)|\.refused(\.quantity| \(no rows\)))$/,
 ];
 
 /** The first pace at which every column of every node says something, or the one at which fewest are silent. */

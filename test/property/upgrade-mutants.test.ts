@@ -28,7 +28,7 @@ const MUTANTS: readonly (readonly [what: string, to: RegExp, before: Subject, af
   ['a setting of an operator', /"micros":\d+/g, pipeline(bars('7s')), pipeline(bars('30s'))],
   ['the lateness', /track\0\d+/g, pipeline(bars('7s'), 'time: { lateness: 1s }\n'), pipeline(bars('7s'), 'time: { lateness: 9s }\n')],
   ['the column it reads', /\0(price|size)$/g, pipeline(own('price')), pipeline(own('size'))],
-  ['the function', /kernel\0\w+|\0(ema|rma)$/g, pipeline(means(9)), pipeline(means(9).replace('ema', 'rma'))],
+  ['the function', /kernel\0\w+|\0(ema|rma)$|,"seed":"\w+"/g, pipeline(means(9)), pipeline(means(9).replace('ema', 'rma'))],
 ];
 
 describe('an identity that is blind', { timeout: 60_000 }, () => {
