@@ -2,31 +2,39 @@ import type { OutputRows } from '../core/connector.ts';
 import { DAY } from '../core/time.ts';
 import type { Schema } from '../core/types.ts';
 
-/** Value that the market traded in a symbol on the UTC day of a time; NaN where it is not known. */
-export interface TradedValue {
-  on(symbol: string, ts: number): number;
+/** Days of UTC in order, and what was traded on each. */
+interface DaySums {
+  readonly days: number[];
+  readonly sums: number[];
 }
 
-/** Knows nothing. */
-export const UNTRADED: TradedValue = Object.freeze({ on: () => NaN });
+/** Value that the market traded by symbol and UTC day: plain data, which goes from thread to thread. */
+export type TradedValue = ReadonlyMap<string, DaySums>;
 
-/** What several stretches know; of a day in two of them what the first knows. */
-export const tradedIn = (parts: readonly TradedValue[]): TradedValue => ({
-  on(symbol, ts) {
-    for (const p of parts) {
-      const value = p.on(symbol, ts);
-      if (!Number.isNaN(value)) return value;
+/** What was traded in a symbol on the UTC day of a time; NaN where it is not known. */
+export function tradedOn(traded: TradedValue, symbol: string, ts: number): number {
+  const of = traded.get(symbol);
+  const at = of === undefined ? -1 : of.days.lastIndexOf(Math.floor(ts / DAY));
+  return of === undefined || at < 0 ? NaN : of.sums[at];
+}
+
+/** What several stretches know; of a day in two of them what the last knows. */
+export function tradedIn(parts: readonly TradedValue[]): TradedValue {
+  const all = new Map<string, DaySums>();
+  for (const part of parts) {
+    for (const [symbol, { days, sums }] of part) {
+      const known = all.get(symbol);
+      all.set(symbol, known === undefined ? { days: [...days], sums: [...sums] }
+        : { days: known.days.concat(days), sums: known.sums.concat(sums) });
     }
-    return NaN;
-  },
-});
+  }
+  return all;
+}
 
 /** Sums up what markets trade: close x volume of bars, price x size of trades. Memory grows with days and symbols, not with rows. */
-export class MarketValue implements TradedValue {
-  private readonly keys = new Map<string, number>();
-  /** By key: days in order, and the sum of each. */
-  private readonly days: number[][] = [];
-  private readonly sums: number[][] = [];
+export class MarketValue {
+  readonly traded = new Map<string, DaySums>();
+  private readonly byKey: (DaySums | undefined)[] = [];
 
   /** Rows of one market, symbol by symbol in the order of time; those without a volume add nothing. */
   add({ n, sel, ts, key, keys, cols, schema }: OutputRows & { readonly schema: Schema }): void {
@@ -41,10 +49,7 @@ export class MarketValue implements TradedValue {
       const i = sel === null ? j : sel[j];
       const value = price[i] * volume[i];
       if (!(value > 0)) continue;
-      const k = key[i];
-      if (this.days[k] === undefined) this.know(k, keys.names[k]);
-      const days = this.days[k];
-      const sums = this.sums[k];
+      const { days, sums } = this.byKey[key[i]] ?? this.know(key[i], keys.names[key[i]]);
       const day = Math.floor(ts[i] / DAY);
       if (days.length === 0 || days[days.length - 1] !== day) {
         days.push(day);
@@ -53,18 +58,10 @@ export class MarketValue implements TradedValue {
     }
   }
 
-  private know(k: number, symbol: string): void {
-    while (this.days.length <= k) {
-      this.days.push([]);
-      this.sums.push([]);
-    }
-    this.keys.set(symbol, k);
-  }
-
-  on(symbol: string, ts: number): number {
-    const k = this.keys.get(symbol);
-    if (k === undefined) return NaN;
-    const at = this.days[k].lastIndexOf(Math.floor(ts / DAY));
-    return at < 0 ? NaN : this.sums[k][at];
+  private know(k: number, symbol: string): DaySums {
+    const of = this.traded.get(symbol) ?? { days: [], sums: [] };
+    this.traded.set(symbol, of);
+    this.byKey[k] = of;
+    return of;
   }
 }

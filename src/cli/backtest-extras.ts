@@ -1,5 +1,5 @@
 import type { BacktestRun } from '../backtest/model.ts';
-import type { TradedValue } from '../backtest/market-value.ts';
+import { tradedOn, type TradedValue } from '../backtest/market-value.ts';
 import type { Capacity, MetricDoc, MetricDocs, MetricUnit, Regime } from '../backtest/report/extras.ts';
 import { capacityOf, leanShare } from '../backtest/research/capacity.ts';
 import { STATISTICS } from '../backtest/statistics/catalogue/index.ts';
@@ -30,7 +30,7 @@ export interface CapacityFinding {
  * every market, so the share is that of Lean for days: 2 %.
  */
 export function capacityFinding(run: Pick<BacktestRun, 'fills' | 'capital'>, traded: TradedValue): CapacityFinding {
-  const found = capacityOf(run.fills, run.capital, (fill) => traded.on(fill.symbol, fill.ts), leanShare(DAY));
+  const found = capacityOf(run.fills, run.capital, (fill) => tradedOn(traded, fill.symbol, fill.ts), leanShare(DAY));
   const { share, participation, capital, symbols, unknown } = found;
   const left = unknown === 0 ? '' : ` ${unknown} fills on days without a known volume are left out.`;
   const note = capital === null ? 'The market data has no volume for the days of the fills.'

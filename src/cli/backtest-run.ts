@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Benchmark, cashAt } from '../backtest/benchmark.ts';
 import { Collector, type PortRows } from '../backtest/collect.ts';
 import type { BacktestRun } from '../backtest/model.ts';
-import { MarketValue, UNTRADED, type TradedValue } from '../backtest/market-value.ts';
+import { MarketValue, type TradedValue } from '../backtest/market-value.ts';
 import { periodsPerYear } from '../backtest/periods.ts';
 import { inputOf } from '../backtest/statistics/input.ts';
 import { statistics } from '../backtest/statistics/catalogue/index.ts';
@@ -120,10 +120,10 @@ export interface RunResult extends BacktestRun {
 export async function runBacktest(r: RunInput): Promise<RunResult> {
   const settings = settingsOf(r.doc);
   const sources = new Set(r.plan.sources.map((s) => s.id));
-  const engine = new Engine(r.plan, { universe: r.universe, ...(r.hashes ? { hash: sources } : {}) });
+  const engine = new Engine(r.plan, { universe: r.universe, brief: true, ...(r.hashes ? { hash: sources } : {}) });
   const { stage, capital } = accountStage(r.plan, r.node);
   const benchmark = watchBenchmark(engine, stage, settings, capital);
-  const traded = r.hashes ? watchMarket(engine, stage) : UNTRADED;
+  const traded = r.hashes ? watchMarket(engine, stage) : new Map();
   const collector = new Collector(benchmark);
   const id = `${r.node}.`;
   engine.tap(`${id}orders`, (rows) => collector.takeOrders(rows as PortRows));
@@ -187,7 +187,7 @@ function watchMarket(engine: Engine, stage: TimedStage): TradedValue {
   const edges = new Set(stage.inputs.slice(0, -1));
   const value = new MarketValue();
   for (const node of engine.plan.nodes.filter((n) => edges.delete(n.edge))) engine.watch(node.id, (rows) => value.add(rows));
-  return value;
+  return value.traded;
 }
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly hash?: ReadonlySet<string> | 'all';
   /** Receives rows that a custom operator failed on, under `on_error: dead_letter`. */
   readonly onDeadLetter?: (fault: RowFault) => void;
+  /** The run is short: less is compiled ahead. */
+  readonly brief?: boolean;
   /** Times the stages of some epochs. */
   readonly probe?: Probe;
 }
@@ -107,7 +109,7 @@ export class Engine {
     this.lateEdges = new Set(timed.flatMap((s) => (s.late === null ? [] : [s.late.edge])));
     this.portEdges = new Set(timed.flatMap((s) => s.ports.map((p) => p.edge)));
     this.options = options;
-    allowInlining();
+    allowInlining(options.brief);
     this.graph = buildGraph(plan, {
       ...(options.fuse === undefined ? {} : { fuse: options.fuse }), ...(options.probe === undefined ? {} : { probe: options.probe }),
       onFault: (f) => this.fault(f),
