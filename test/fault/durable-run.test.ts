@@ -47,7 +47,8 @@ describe('a process that dies', () => {
         deaths += 1;
       }
       expect(deaths).toBe(6);
-      expect(await place.last('OUT')).toBeLessThan(golden.count);
+      // The last of the six may have died behind its last output.
+      expect(await place.last('OUT')).toBeLessThanOrEqual(golden.count);
       same(await place.finish(golden.count, place.worker(`points${round}`)));
     }
   });

@@ -28,7 +28,7 @@ async function killedAt(at: string, bytes: number): Promise<void> {
 
 it('a run that is killed leaves a recording that can be replayed, compared, repaired and opened by others', async () => {
   const at = folder();
-  await killedAt(at, 300_000);
+  await killedAt(at, 1_200_000);
   const killed = openRecording(at);
   expect([killed.manifest.closed, killed.manifest.complete]).toEqual([null, false]);
   const doc = read(PIPELINE);
