@@ -47,12 +47,9 @@ function signalLine(s: SignalWarmUp): string {
     + `(${number(s.declared)} on its clock); ${need}; the first: ${f.key} at ${formatTime(f.ts)}, after ${number(f.rows)} rows, ${how}`;
 }
 
-/**
- * Columns that need longer are told, and signals that do; signals that depend on where the data begins, however many rows come before,
- * are the fault.
- */
+/** Columns that need longer are told; a signal that differs is the fault. */
 export function warmUpResult(r: WarmUpReport): CheckResult {
-  const ok = r.later.length > 0 && r.signals.every((s) => s.differ === 0 || s.needed !== null);
+  const ok = r.later.length > 0 && r.signals.every((s) => s.differ === 0);
   if (r.later.length === 0) return { name: 'warmup', ok, text: 'warm-up: too few rows to begin later' };
   const head = `warm-up: ${number(r.later.length)} later beginnings in ${r.whole ? '' : 'the first '}${number(r.rows)} rows, `
     + 'compared with the longest history';
