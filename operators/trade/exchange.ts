@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import { roundTick } from './limits.ts';
 import { fillsIn, found, pathOrder, trail } from './bar-rules.ts';
 import { affords, attempt, closable, execute, sized } from './execution.ts';
 import { newMarket, type ExchangeState, type Happenings, type Market, type Rules } from './exchange-state.ts';
@@ -70,10 +71,8 @@ export class Exchange {
   private round(o: Order): void {
     const { tick } = this.account.instruments[o.key];
     if (!(tick > 0)) return;
-    const down = (price: number): number => Math.floor(price / tick + 1e-9) * tick;
-    const up = (price: number): number => Math.ceil(price / tick - 1e-9) * tick;
-    o.limit = o.side > 0 ? down(o.limit) : up(o.limit);
-    o.stop = o.side > 0 ? up(o.stop) : down(o.stop);
+    o.limit = roundTick(o.limit, tick, o.side > 0 ? 'down' : 'up');
+    o.stop = roundTick(o.stop, tick, o.side > 0 ? 'up' : 'down');
   }
 
   cancel(o: Order, ts: number, code: string, status = CANCELLED): void {

@@ -13,6 +13,7 @@ import { riskCode } from './risk-codes.ts';
 import { checkOrder, orderView, riskRules, tradingAt, type RiskRules, type RiskSettings } from './risk-rules.ts';
 import { ACTIVE, addRiskKey, noteEquity, noteMarket, noteOrder, riskState, type RiskState } from './risk-state.ts';
 import { noteTrade } from './trade-guards.ts';
+import { capWeights, type WeightLimits } from './limits.ts';
 import type { SizeMethod } from './size.ts';
 import { WEIGHT_METHODS } from './weights.ts';
 
@@ -36,6 +37,8 @@ export interface HouseSettings {
   readonly risk: RiskSettings | null;
   readonly rebalance: RebalanceSettings | null;
   readonly method: SizeMethod;
+  /** Limits on the weights that a rebalance leads to. */
+  readonly limits: WeightLimits;
   /** Moments of history that covariances are taken over, and the part of the equity that all weights make together. */
   readonly window: number;
   readonly closeOnHalt: boolean;
@@ -199,9 +202,15 @@ export class House implements Overseer {
     const keys = [...state.wanted.keys()].sort((a, b) => a - b);
     const { equity } = total(account);
     const current = Float64Array.from(keys, (key) => exposure(account, key) / equity);
-    const target = Float64Array.from(keys, (key) => trader.weightOf(state.wanted.get(key) as Decision));
+    // The weights of a portfolio are those of one moment: found once, not for every symbol of it.
+    let shares: ReadonlyMap<number, number> | null = null;
+    const portfolio = (wanted: ReadonlyMap<number, Decision>): ReadonlyMap<number, number> => (shares ??= this.portfolio(wanted));
+    const target = Float64Array.from(keys, (key) => trader.weightOf(state.wanted.get(key) as Decision, portfolio));
+    const known = target.map((w) => (Number.isFinite(w) ? w : 0));
+    capWeights(known, keys.length, this.s.limits);
+    for (let i = 0; i < keys.length; i++) if (Number.isFinite(target[i])) target[i] = known[i];
     for (let i = 0; i < keys.length; i++) {
-      if (Number.isNaN(target[i]) || (s.band !== null && withinBand(current[i], target[i], s.band))) target[i] = current[i];
+      if (!Number.isFinite(target[i]) || (s.band !== null && withinBand(current[i], target[i], s.band))) target[i] = current[i];
     }
     capTurnover(current, target, keys.length, s.turnover, target);
     // What is sold first frees the money for what is bought.

@@ -97,10 +97,3 @@ export function affordable(money: number, price: number, multiplier: number, lot
   }
   return 0;
 }
-
-/** A buy of `units` cut down to what the cash pays for, fee included; a sell stays as it is. */
-export function cashLimited(units: number, cash: number, price: number, multiplier: number, lot: number, fee: FeeOf): number {
-  if (!(units > 0)) return units;
-  const whole = roundLot(units, lot);
-  return whole * price * multiplier + fee(whole, price) <= cash ? whole : Math.min(whole, affordable(cash, price, multiplier, lot, fee));
-}

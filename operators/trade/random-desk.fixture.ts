@@ -110,7 +110,7 @@ export class RandomDesk {
     this.exchange.cancel = (o, ts, code, status) => { if (code !== faults.deaf) cancel(o, ts, code, status); };
     this.house = new House({
       holding: scene.events ? { borrow: 0.05, interest: 0.02, funding: 0.0001, fundingHours: 8 } : { borrow: 0, interest: 0, funding: 0, fundingHours: 8 },
-      risk: null, rebalance: null, method: 'fixed', window: 2, closeOnHalt: false, symbolOf: String,
+      risk: null, rebalance: null, method: 'fixed', limits: {}, window: 2, closeOnHalt: false, symbolOf: String,
     }, { account: this.account, exchange: this.exchange, state: { ledger: {} } } as never);
   }
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commission } from './commission.ts';
-import { affordable, capWeights, cashLimited, grossOf, netOf, roundLot, roundTick } from './limits.ts';
-import { kellyShare, SIZING_METHODS, sizeOf, sizingInput, unitsOf, weightOf, type SizingInput, type SizingSettings } from './sizing.ts';
+import { affordable, capWeights, grossOf, netOf, roundLot, roundTick } from './limits.ts';
+import { kellyShare, SIZING_METHODS, sizeOf, sizingInput, type SizingInput, type SizingSettings } from './sizing.ts';
 
 const input = (known: Partial<SizingInput>): SizingInput =>
   ({ ...sizingInput(), side: 1, equity: 100_000, cash: 40_000, price: 50, volatility: 0.3, confidence: 0.6, payoff: 2, stop: 2.5, ...known });
@@ -58,11 +58,6 @@ describe('sizing methods by hand', () => {
       expect(sizeOf(m, settings, only), m.name).toBe(sizeOf(m, settings, input({})));
       expect(Object.isFrozen(m)).toBe(true);
     }
-  });
-
-  it('weight and units are two views of one size', () => {
-    expect(weightOf(-400, input({ multiplier: 5 }))).toBe(-1);
-    expect(unitsOf(-1, input({ multiplier: 5 }))).toBe(-400);
   });
 });
 
@@ -142,9 +137,6 @@ describe('what the money pays for', () => {
     expect(affordable(0, 10, 1, 1, fee)).toBe(0);
     expect(affordable(1000, NaN, 1, 1, fee)).toBe(0);
     expect(affordable(10, 10, 1, 1, () => 50)).toBe(0);
-    expect(cashLimited(80, 1000, 10, 1, 1, fee)).toBe(80);
-    expect(cashLimited(120, 1000, 10, 1, 1, fee)).toBe(99);
-    expect(cashLimited(-120, 0, 10, 1, 1, fee)).toBe(-120);
   });
 
   const spy = fileURLToPath(new URL('../../../shared/reference/trading/lean/spy_daily_raw_and_adjusted.csv', import.meta.url));

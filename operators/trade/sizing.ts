@@ -91,7 +91,7 @@ export const SIZING_METHODS: Readonly<Record<string, SizingMethod>> = Object.fre
     settings: ['kellyFraction', 'kellyCap', 'payoff'], inputs: ['equity', 'price', 'multiplier', 'confidence', 'payoff'],
     units: (p, x) => {
       const share = (p.kellyFraction ?? 0.5) * kellyShare(x.confidence, x.payoff === x.payoff ? x.payoff : p.payoff ?? 1);
-      return (Math.min(p.kellyCap ?? 0.25, share) * Math.max(0, x.equity)) / unitValue(x);
+      return (Math.min(p.kellyCap ?? Infinity, share) * Math.max(0, x.equity)) / unitValue(x);
     },
   }),
   atr_risk: method({
@@ -108,9 +108,3 @@ export function sizeOf(m: SizingMethod, settings: SizingSettings, input: SizingI
   if (settings.scaleByConfidence === true) units *= Math.min(1, Math.max(0, input.confidence));
   return input.side * (Number.isFinite(units) ? units : NaN);
 }
-
-/** Weight of a position: its value over the equity. */
-export const weightOf = (units: number, input: SizingInput): number => (units * unitValue(input)) / input.equity;
-
-/** Units of a weight. */
-export const unitsOf = (weight: number, input: SizingInput): number => (weight * input.equity) / unitValue(input);

@@ -5,7 +5,9 @@ import {
   blank, DAY, ENTRY, EXIT, FOK, GTC, GTD, IOC, isAlive, LIMIT, MARKET, ON_CLOSE, ON_OPEN, REBALANCE, STOP, STOP_LIMIT, TRAILING,
   type Order, type Protection, type Ticket,
 } from './order.ts';
+import { affordable, roundLot } from './limits.ts';
 import type { SizeMethod } from './size.ts';
+import { SIZING_METHODS, sizeOf, sizingInput, type SizingMethod } from './sizing.ts';
 
 /** Settings of `size` that are not read row by row. */
 export interface SizeSettings {
@@ -66,6 +68,7 @@ export class Trader {
   private readonly t: Tools;
   /** Last decision of every symbol that wants a position. */
   readonly wanted: Map<number, Decision>;
+  private readonly input = sizingInput();
   readonly out: Wanted = { weight: NaN, units: NaN, stop: NaN, target: NaN };
 
   constructor(settings: SizeSettings, tools: Tools, wanted: Map<number, Decision>) {
@@ -128,38 +131,45 @@ export class Trader {
     return price * it.multiplier * this.t.account.rates[it.currency];
   }
 
-  /** Signed units that a decision wants, in whole lots. */
+  /** Signed units that a decision wants, within the limits and in whole lots. */
   private unitsOf(d: Decision, way: number): number {
-    const price = this.priceOf(d);
+    const wanted = this.wantedUnits(d, way, this.t.portfolio);
     const it = this.t.account.instruments[d.key];
-    const scale = Number.isNaN(d.scale) ? 1 : d.scale;
-    // Nothing is worth anything in a currency whose rate is not known yet.
-    if (Number.isNaN(this.t.account.rates[it.currency])) return NaN;
-    if (this.s.method === 'fixed') return way * whole(d.units * scale, it.lot);
-    const { equity } = total(this.t.account);
-    const base = this.s.of === 'cash' ? cashOf(this.t.account) : this.s.of === 'free' ? freeMargin(this.t.account, 1) : equity;
-    const money = this.capped(d.key, way * this.moneyOf(d, base, equity, price) * scale, equity);
-    return this.payable(d, money, price);
+    const { maxWeight, maxGross, maxNet, buffer } = this.s;
+    if (buffer === null && Math.min(maxWeight, maxGross, maxNet) === Infinity) return roundLot(wanted, it.lot);
+    const price = this.priceOf(d);
+    const money = this.capped(d.key, wanted * this.unitValue(d.key, price), total(this.t.account).equity);
+    return buffer === null ? roundLot(money / this.unitValue(d.key, price), it.lot) : this.payable(d, money, price, buffer);
   }
 
-  /** Unsigned money that the method puts into the position. */
-  private moneyOf(d: Decision, base: number, equity: number, price: number): number {
-    switch (this.s.method) {
-      case 'value': return d.value;
-      case 'vol_target': return base * d.target / d.volatility;
-      case 'kelly': {
-        const p = d.confidence;
-        return base * Math.max(0, this.s.kelly * (p - (1 - p) / d.odds));
-      }
-      case 'atr_risk': {
-        const distance = Number.isNaN(d.stop) ? Math.abs(price - d.stopPrice) : d.stop;
-        return equity * d.risk / distance * price;
-      }
-      case 'equal_weight': return base / Math.max(1, this.t.members ?? seen(this.t.account));
-      case 'inverse_volatility': case 'risk_parity': case 'min_variance':
-        return Math.abs(this.t.portfolio(this.wanted).get(d.key) ?? 0) * base;
-      default: return base * (Number.isNaN(d.fraction) ? 1 : d.fraction);
-    }
+  /** The same before limits and lots; NaN where something that the method needs is not known. */
+  private wantedUnits(d: Decision, way: number, portfolio: Portfolio): number {
+    const { account } = this.t;
+    const it = account.instruments[d.key];
+    const rate = account.rates[it.currency];
+    // Nothing is worth anything in a currency whose rate is not known yet.
+    if (Number.isNaN(rate)) return NaN;
+    const scale = Number.isNaN(d.scale) ? 1 : d.scale;
+    const { method, of } = this.s;
+    const base = of === 'cash' ? cashOf(account) : of === 'free' ? freeMargin(account, 1) : total(account).equity;
+    const price = this.priceOf(d);
+    const unit = this.unitValue(d.key, price);
+    if (method === 'equal_weight') return way * scale * base / Math.max(1, this.t.members ?? seen(account)) / unit;
+    const one = SIZING_METHODS[method] as SizingMethod | undefined;
+    if (one === undefined) return way * scale * Math.abs(portfolio(this.wanted).get(d.key) ?? 0) * base / unit;
+    const { input } = this;
+    input.side = way;
+    input.equity = method === 'atr_risk' ? total(account).equity : base;
+    input.price = price;
+    input.multiplier = it.multiplier * rate;
+    input.volatility = d.volatility;
+    input.confidence = d.confidence;
+    input.payoff = d.odds;
+    input.stop = Number.isNaN(d.stop) ? Math.abs(price - d.stopPrice) : d.stop;
+    return scale * sizeOf(one, {
+      units: d.units, value: d.value, target: d.target, risk: d.risk, kellyFraction: this.s.kelly,
+      fraction: Number.isNaN(d.fraction) ? 1 : d.fraction,
+    }, input);
   }
 
   /** Signed money within the limits on one position, on all without sign, and on all with sign. */
@@ -176,23 +186,13 @@ export class Trader {
     return way * size;
   }
 
-  /** Units that the money buys; with a buffer, so many that it also pays the fee of the order (Lean's SetHoldings). */
-  private payable(d: Decision, money: number, price: number): number {
+  /** So many units that the money, less the buffer, also pays the fee of the order that leads there (Lean's SetHoldings). */
+  private payable(d: Decision, money: number, price: number, buffer: number): number {
     const it = this.t.account.instruments[d.key];
-    const unit = this.unitValue(d.key, price);
     const way = Math.sign(money);
-    const size = Math.abs(money);
-    if (this.s.buffer === null) return way * whole(size / unit, it.lot);
     const held = positionOf(this.t.account, d.key).units;
-    const room = size * (1 - this.s.buffer);
-    let units = whole(room / unit, it.lot);
-    for (let i = 0; i < 10; i++) {
-      const fee = this.t.fee(dummy(d.key, way), Math.abs(way * units - held), price, false, it.multiplier);
-      const next = whole(Math.max(0, room - fee) / unit, it.lot);
-      if (next === units) break;
-      units = next;
-    }
-    return way * units;
+    const fee = (units: number): number => this.t.fee(dummy(d.key, way), Math.abs(way * units - held), price, false, it.multiplier);
+    return way * affordable(Math.abs(money) * (1 - buffer), price, this.unitValue(d.key, 1), it.lot, fee);
   }
 
   /** Orders that lead from what is held to `target` units. */
@@ -243,16 +243,16 @@ export class Trader {
     if (units !== 0 && !this.t.exchange.ordersOf(key).some((o) => isAlive(o) && o.role === EXIT)) this.exit(key, units, now);
   }
 
-  /** Signed share of the equity that a decision wants. */
-  weightOf(d: Decision): number {
-    const way = this.heading(d.side);
-    return this.unitsOf(d, way) * this.unitValue(d.key, this.priceOf(d)) / total(this.t.account).equity;
+  /** Signed share of the equity that a decision wants, before limits; `portfolio` gives the shares of methods that see all symbols. */
+  weightOf(d: Decision, portfolio: Portfolio): number {
+    const units = this.wantedUnits(d, this.heading(d.side), portfolio);
+    return units * this.unitValue(d.key, this.priceOf(d)) / total(this.t.account).equity;
   }
 
   /** Moves a position to a share of the equity. */
   rebalance(d: Decision, weight: number, now: number): void {
     const it = this.t.account.instruments[d.key];
-    const units = whole(weight * total(this.t.account).equity / this.unitValue(d.key, this.priceOf(d)), it.lot);
+    const units = roundLot(weight * total(this.t.account).equity / this.unitValue(d.key, this.priceOf(d)), it.lot);
     const delta = units - this.held(d.key);
     if (delta === 0 || !Number.isFinite(delta)) return;
     this.send({ ...blank, key: d.key, side: delta > 0 ? 1 : -1, quantity: Math.abs(delta), role: REBALANCE, tif: this.s.tif },
@@ -279,14 +279,6 @@ function seen(a: Account): number {
   let n = 0;
   for (const p of a.positions) if (p.rows > 0) n += 1;
   return n;
-}
-
-/** Rounds towards zero to whole lots; a lot of 0 leaves fractions. What is a whole number but for its last digits stays it. */
-export function whole(units: number, lot: number): number {
-  if (!(lot > 0)) return units;
-  const lots = units / lot;
-  const near = Math.round(lots);
-  return (Math.abs(lots - near) < 1e-9 ? near : Math.trunc(lots)) * lot;
 }
 
 /** An order that only carries its key and side, to ask what a fee would be. */

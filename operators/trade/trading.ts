@@ -63,15 +63,17 @@ export function deskSettings(g: GroupArgs, io: OperatorIo, tape: Tape): DeskSett
     }, () => traded(tape.volume, tape.now),
     g.every === null ? null : g.every >= 23 * HOUR,
   );
+  const size = sizeSettings(g.size, profile.turn, profile.tif);
   return {
-    rules, size: sizeSettings(g.size, profile.turn, profile.tif), instrumentOf, fxOf, capital: g.capital, members: g.members,
+    rules, size, instrumentOf, fxOf, capital: g.capital, members: g.members,
     inputs: deskInputs(g.inputs),
     equityEvery: MINUTE, begin: g.begin ?? -Infinity, watchImpact: g.costs.slippage?.model === 'sqrt',
     overseer: (desk) => new House({
       holding: { borrow: g.costs.borrow, interest: g.costs.interest, funding: g.costs.funding, fundingHours: g.costs.funding_every / HOUR },
       risk: g.risk === null ? null : riskSettings(g.risk, calendar),
       rebalance: g.rebalance === null ? null : rebalanceSettings(g.rebalance),
-      method: opt<SizeMethod>(g.size, 'method', 'fraction'), window: opt(g.size, 'window', 60),
+      limits: { maxWeight: size.maxWeight, maxGross: size.maxGross, maxNet: size.maxNet }, method: size.method,
+      window: opt(g.size, 'window', 60),
       closeOnHalt: g.risk?.close_on_halt === true, symbolOf: (key) => names[key],
     }, desk),
   };
