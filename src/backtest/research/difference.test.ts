@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { BacktestRun } from '../model.ts';
-import { compareRuns, firstDifference } from './difference.ts';
+import { firstDifference } from './difference.ts';
 
 const row = (ts: number, price: number, side = 'buy') => ({ ts, price, side });
 
@@ -45,17 +44,4 @@ it('reads no further than it must, and closes what it read', () => {
   }
   expect(firstDifference(rows(), [{ i: 0 }, { i: 1 }, { i: 5 }])?.row).toBe(2);
   expect([read, closed]).toEqual([3, true]);
-});
-
-it('two runs part in metrics, orders, fills and equity', () => {
-  const run = (price: number, equity: number): BacktestRun => ({
-    metrics: { sharpe: equity / 100, trades: 1, beta: null }, orders: [], trades: [],
-    fills: [{ order: 1, ts: 5, symbol: 'A', side: 'buy', quantity: 1, price, commission: 0, slippage: 0, liquidity: 'taker' }],
-    curve: { ts: Float64Array.of(1, 2), equity: Float64Array.of(100, equity) },
-  } as unknown as BacktestRun);
-  expect(compareRuns(run(10, 110), run(10, 110))).toEqual({ metrics: [], orders: null, fills: null, trades: null, equity: null });
-  const found = compareRuns(run(10, 110), run(11, 109));
-  expect(found.metrics).toEqual([{ name: 'sharpe', a: 1.1, b: 1.09 }]);
-  expect(found.fills?.columns).toEqual([{ name: 'price', a: 10, b: 11 }]);
-  expect(found.equity).toMatchObject({ row: 1, columns: [{ name: 'equity', a: 110, b: 109 }] });
 });

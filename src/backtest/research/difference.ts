@@ -1,5 +1,3 @@
-import type { BacktestRun } from '../model.ts';
-
 export type Cell = string | number | boolean | bigint | null | undefined;
 /** A row of signals, orders or fills: any object of plain values. */
 export type Row = object;
@@ -54,30 +52,4 @@ export function firstDifference(a: Iterable<Row>, b: Iterable<Row>, options: Dif
     left.return?.();
     right.return?.();
   }
-}
-
-export interface RunDifference {
-  /** Metrics of which the values differ, in the order of the first run. */
-  readonly metrics: readonly { readonly name: string; readonly a: number | null; readonly b: number | null }[];
-  readonly orders: Difference | null;
-  readonly fills: Difference | null;
-  readonly trades: Difference | null;
-  readonly equity: Difference | null;
-}
-
-function* equityRows({ ts, equity }: BacktestRun['curve']): Generator<Row> {
-  for (let i = 0; i < ts.length; i++) yield { ts: ts[i], equity: equity[i] };
-}
-
-/** Where two runs part: in their orders, fills, trades and equity, and in what metrics. Signals are compared by `firstDifference`. */
-export function compareRuns(a: BacktestRun, b: BacktestRun, options: Pick<DifferenceOptions, 'tolerance'> = {}): RunDifference {
-  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])];
-  const metrics = names.map((name) => ({ name, a: a.metrics[name] ?? null, b: b.metrics[name] ?? null }));
-  return {
-    metrics: metrics.filter((m) => !alike(m.a, m.b, options.tolerance ?? 0)),
-    orders: firstDifference(a.orders, b.orders, options),
-    fills: firstDifference(a.fills, b.fills, options),
-    trades: firstDifference(a.trades, b.trades, options),
-    equity: firstDifference(equityRows(a.curve), equityRows(b.curve), options),
-  };
 }

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BacktestRun } from '../../backtest/model.ts';
+import type { Cell } from '../../backtest/research/difference.ts';
 import { Refusal } from '../../core/diagnostic.ts';
 import { formatTime } from '../../core/time.ts';
 import { findRun } from '../../runs/run-index.ts';
@@ -116,5 +117,5 @@ function partedLines(found: readonly TableDifference[], a: string, b: string): s
   });
 }
 
-const value = (name: string, cell: string | number | boolean | null): string =>
-  (typeof cell === 'number' && /^(ts|updated|entryTs|exitTs)$/.test(name) ? formatTime(cell) : cell === null ? 'nothing' : String(cell));
+const value = (name: string, cell: Cell): string =>
+  (typeof cell === 'number' && /^(ts|updated|entryTs|exitTs)$/.test(name) ? formatTime(cell) : cell === null || cell === undefined ? 'nothing' : String(cell));
