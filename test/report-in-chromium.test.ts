@@ -43,15 +43,14 @@ const pages: readonly (readonly [string, string])[] = [
   ['a comparison', renderComparison([run, syntheticRun({ seed: 8, days: 900 })], { difference: { kind: 'order', ts: run.from, left: 'buy', right: null } })],
 ];
 
-describe('the report in Chromium', () => {
+if (missing.length > 0) console.log(`skipped the report in Chromium: ${missing.join(', ')} not here`);
+
+describe.skipIf(missing.length > 0)('the report in Chromium', () => {
   let browser: Promise<Browser> | null = null;
   afterAll(async () => (await browser)?.close());
 
   it.each(pages)('of %s is accessible and fits, dark and light, narrow and wide', async (_, page) => {
-    if (tools === null || CHROMIUM === undefined) {
-      console.log(`skipped the report in Chromium: ${missing.join(', ')} not here`);
-      return;
-    }
+    if (tools === null || CHROMIUM === undefined) throw new TypeError('skipped without them');
     browser ??= tools.playwright.chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     for (const colorScheme of ['light', 'dark']) {
       for (const width of [390, 1440]) {

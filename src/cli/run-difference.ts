@@ -23,7 +23,8 @@ type Rows = readonly Readonly<Record<string, Cell>>[];
 export function differences(a: BacktestRun, b: BacktestRun, signals: readonly [Rows, Rows] = [[], []]): TableDifference[] {
   const found = [
     { table: 'signals' as const, d: firstDifference(signals[0], signals[1]) },
-    { table: 'orders' as const, d: firstDifference(a.orders, b.orders) }, { table: 'fills' as const, d: firstDifference(a.fills, b.fills) },
+    { table: 'orders' as const, d: firstDifference(a.orders, b.orders) },
+    { table: 'fills' as const, d: firstDifference(a.fills, b.fills) },
     { table: 'trades' as const, d: firstDifference(a.trades, b.trades) },
     { table: 'equity' as const, d: firstDifference(curveRows(a.curve), curveRows(b.curve)) },
   ];

@@ -117,5 +117,7 @@ function partedLines(found: readonly TableDifference[], a: string, b: string): s
   });
 }
 
-const value = (name: string, cell: Cell): string =>
-  (typeof cell === 'number' && /^(ts|updated|entryTs|exitTs)$/.test(name) ? formatTime(cell) : cell === null || cell === undefined ? 'nothing' : String(cell));
+function value(name: string, cell: Cell): string {
+  if (cell === null || cell === undefined) return 'nothing';
+  return typeof cell === 'number' && /^(ts|updated|entryTs|exitTs)$/.test(name) ? formatTime(cell) : String(cell);
+}
